@@ -1,0 +1,58 @@
+// Forward and backward of a network in float32 over a batch.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <set>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "models/network/network.h"
+
+namespace remask {
+
+class ThreadPool;
+
+/// How matrix products are computed.
+enum class Arithmetic {
+    fast,      ///< BLAS: last bits depend on the instruction set, never on the number of threads
+    portable,  ///< plain loops in a fixed order: the same bits on every machine (calibration)
+};
+
+enum class BatchNormMode {
+    evaluate,  ///< stored mean and variance
+    train,     ///< the batch's own; the running ones are updated (momentum 0.1, unbiased variance)
+};
+
+/// Runs one network again and again; keeps the buffers. Results do not depend on the pool's number of threads.
+class FloatNetwork {
+public:
+    FloatNetwork(const Network& network, ThreadPool& pool, Arithmetic arithmetic = Arithmetic::fast);
+    ~FloatNetwork();
+
+    /// `images`: batch × input.size(), normalised. Returns logits [batch, classes]. In train mode `parameters`' batch-norm mean
+    /// and variance are updated. With `keep` what backward() needs is kept.
+    std::vector<float> forward(std::span<const float> images, int batch, ParameterMap& parameters, BatchNormMode mode,
+                               bool keep);
+    std::vector<float> forward(std::span<const float> images, int batch, const ParameterMap& parameters);
+
+    /// Output of layer `layer` of the last forward (kept only with `keep`): batch × output.size().
+    std::span<const float> activation(int layer) const;
+
+    /// Gradients of the last forward(keep): adds nothing, overwrites `gradients[name]` for each name in `wanted`
+    /// (weights, biases, gammas, betas). Nothing is computed below the lowest layer that is wanted.
+    /// Takes dloss/dlogits [batch, classes].
+    void backward(std::span<const float> logit_gradients, const ParameterMap& parameters,
+                  const std::set<std::string>& wanted, ParameterMap& gradients);
+
+private:
+    struct State;
+    std::unique_ptr<State> state_;
+};
+
+/// Mean softmax cross-entropy over the batch, and its gradient with respect to the logits.
+double softmax_cross_entropy(std::span<const float> logits, std::span<const int> labels, int classes,
+                             std::span<float> gradient);
+
+}  // namespace remask

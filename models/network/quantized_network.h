@@ -1,0 +1,94 @@
+// Post-training quantisation, and inference with integer weights and inputs through a matrix-product engine.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "models/network/network.h"
+#include "sim/base/fields.h"
+
+namespace remask {
+
+class ThreadPool;
+
+enum class ActivationRange { max, percentile };
+template <> struct EnumWords<ActivationRange> {
+    static constexpr std::array<std::string_view, 2> words{"max", "percentile"};
+};
+
+struct QuantizationOptions {
+    int weight_bits = 8;   ///< 2..16
+    int input_bits = 8;    ///< 1..16
+    ActivationRange activation_range = ActivationRange::max;
+    double activation_percentile = 99.99;
+    bool fit_weight_scale = false;  ///< `weight_scale: task`
+};
+
+/// One crossbar layer in integers. A grouped convolution has `groups` matrices of [K/groups, N/groups].
+struct QuantizedLayer {
+    int layer = 0;                       ///< index in the network
+    std::int64_t rows = 0;               ///< K per group: (in/groups)·kh·kw, ordered (channel, ky, kx)
+    std::int64_t columns = 0;            ///< N per group
+    int groups = 1;
+    int kernel_size = 1;
+    std::vector<std::int32_t> weights;   ///< [groups][K,N] row-major
+    std::vector<double> weight_scale;    ///< per output channel (all groups)
+    double input_scale = 1.0;
+    bool input_signed = false;
+};
+
+/// Integer weights W = rint(w/s) half to even, s = max|w0|/(2^(bw−1)−1) per output channel of the backbone's weights `reference`
+/// (zero channels get s = 1), clipped. `weights` OIHW or [out,in]; result in [groups][K,N].
+std::vector<std::int32_t> quantize_weights(const Tensor& weights, int groups, std::span<const double> scale, int bits);
+std::vector<double> weight_scales(const Tensor& reference, int bits);
+
+/// Computes Y = X·W (with whatever the hardware does to it) for one layer.
+class MatrixProductEngine {
+public:
+    virtual ~MatrixProductEngine() = default;
+    /// `slot` = index among the quantised layers, `group` = group of a grouped convolution.
+    /// inputs [K, vectors] and outputs [N, vectors], vector-fastest. Called from many threads at once.
+    virtual void multiply(int slot, int group, std::span<const std::int32_t> inputs, std::int64_t vectors,
+                          std::span<double> outputs) const = 0;
+};
+
+/// A network with integer weights, calibrated input scales and everything else (batch-norm folded, residuals, pooling,
+/// classifier) in digital arithmetic whose bits do not depend on instruction set or threads.
+class QuantizedNetwork {
+public:
+    /// `backbone`: the parameters whose weights fix the scales; `parameters`: those in force (a task's: its own batch-norm, classifier
+    /// and, where it reprograms, weights). `calibration`: normalised images, count × input.size().
+    QuantizedNetwork(const Network& network, const ParameterMap& backbone, const ParameterMap& parameters,
+                     const QuantizationOptions& options, bool classifier_on_crossbar,
+                     std::span<const float> calibration, int calibration_count, ThreadPool& pool);
+
+    const std::vector<QuantizedLayer>& layers() const;
+
+    /// Logits [count, classes]; images are split over the pool's threads. The result does not depend on the split.
+    std::vector<float> run(std::span<const float> images, int count, const MatrixProductEngine& engine,
+                           ThreadPool& pool) const;
+
+    /// Calls `visit(slot, group, inputs [K,vectors], vectors)` with the integer inputs that `images` cause, image by image (exact products);
+    /// for ADC calibration.
+    void visit_inputs(std::span<const float> images, int count,
+                      const std::function<void(int, int, std::span<const std::int32_t>, std::int64_t)>& visit) const;
+
+    ~QuantizedNetwork();
+    QuantizedNetwork(QuantizedNetwork&&) noexcept;
+
+private:
+    struct State;
+    std::unique_ptr<State> state_;
+};
+
+/// The plain integer product without crossbars: the yardstick.
+std::unique_ptr<MatrixProductEngine> integer_product(const std::vector<QuantizedLayer>& layers);
+
+}  // namespace remask

@@ -1,0 +1,23 @@
+// Files that appear whole or not at all, and small text helpers.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace remask {
+
+/// Reads a whole file; throws InputError (missing, a directory, unreadable).
+std::string read_file(const std::filesystem::path& path);
+
+/// Writes under a temporary name in the same folder, then renames; throws RunError, and leaves no temporary file behind.
+void write_file(const std::filesystem::path& path, std::string_view content);
+
+/// The word of `candidates` nearest to `word` by edit distance if it is near enough to be a slip, else empty.
+std::string nearest_word(std::string_view word, const std::vector<std::string>& candidates);
+
+/// " (did you mean 'x'?)" or empty.
+std::string did_you_mean(std::string_view word, const std::vector<std::string>& candidates);
+
+}  // namespace remask
