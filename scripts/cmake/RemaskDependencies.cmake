@@ -6,3 +6,13 @@ find_package(Boost 1.74 REQUIRED COMPONENTS program_options)
 find_package(HDF5 1.10 REQUIRED COMPONENTS C)
 find_package(nlohmann_json 3.11 REQUIRED)
 find_package(ZLIB REQUIRED)
+
+# OpenBLAS: one library for every instruction set, chosen at run time. Debian keeps cblas.h in the multi-arch include folder.
+find_library(REMASK_OPENBLAS_LIBRARY NAMES openblas PATH_SUFFIXES openblas-pthread openblas-serial)
+find_path(REMASK_OPENBLAS_INCLUDE_DIR NAMES cblas.h PATH_SUFFIXES openblas-pthread openblas-serial openblas)
+if(NOT REMASK_OPENBLAS_LIBRARY OR NOT REMASK_OPENBLAS_INCLUDE_DIR)
+  message(FATAL_ERROR "OpenBLAS was not found: install libopenblas-dev")
+endif()
+add_library(remask_openblas INTERFACE)
+target_include_directories(remask_openblas SYSTEM INTERFACE "${REMASK_OPENBLAS_INCLUDE_DIR}")
+target_link_libraries(remask_openblas INTERFACE "${REMASK_OPENBLAS_LIBRARY}" Threads::Threads)
