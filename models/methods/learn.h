@@ -1,0 +1,54 @@
+// Learns one task on a frozen backbone with one method.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "models/data/dataset.h"
+#include "models/methods/method_config.h"
+#include "models/methods/task_parameters.h"
+#include "models/network/network.h"
+#include "sim/hardware/crossbar_parameters.h"
+
+namespace remask {
+
+class Progress;
+class ThreadPool;
+
+/// Spans must outlive the call.
+struct LearningInput {
+    const Network& network;  ///< the backbone's
+    const ParameterMap& backbone;
+    std::span<const float> images;  ///< count × network.input.size(), normalised
+    std::span<const int> labels;    ///< count, in [0, classes)
+    int classes = 0;
+    std::vector<CrossbarGeometry> geometry{};  ///< per crossbar slot, of one group's matrix
+    bool classifier_on_crossbar = false;
+    int weight_bits = 8;
+    Augmentation augmentation{};  ///< not used by a method that trains the classifier only (features are computed once)
+    std::uint64_t seed = 0;
+    std::int64_t count() const { return static_cast<std::int64_t>(labels.size()); }
+};
+
+/// The backbone's network with a classifier of `classes` outputs.
+Network task_network(const Network& network, int classes);
+
+/// The backbone's parameters with a new classifier for task_network(): weights and bias uniform in ±1/sqrt(fan in) from
+/// the seed.
+ParameterMap task_start(const Network& network, const ParameterMap& backbone, int classes, std::uint64_t seed);
+
+/// The result depends on the input and the seed (and, in the last bits, on BLAS), never on the number of threads.
+/// Throws ConfigError (method, realisation) and InputError (no images, label out of range, training diverged).
+TaskParameters learn_task(const MethodConfig& config, const LearningInput& input, ThreadPool& pool, Progress& progress);
+
+/// A task without learning, for `remask estimate`: `masked_share` of the mask entries dropped at random (finetune: that
+/// share of the weights replaced by other weights of the layer), batch-norm the backbone's, classifier new. Images are
+/// not looked at.
+TaskParameters assume_task(const MethodConfig& config, const LearningInput& input, double masked_share);
+
+/// Share of `images` whose largest logit is at the label (the first of equal ones counts).
+double evaluate_accuracy(const Network& network, const ParameterMap& parameters, std::span<const float> images,
+                         std::span<const int> labels, ThreadPool& pool);
+
+}  // namespace remask

@@ -1,0 +1,119 @@
+// An adaption method is a parametrisation of the effective weights: own parameters -> W_eff, and dL/dW_eff -> their
+// gradients.
+//
+// One file a method; models/methods/README.md says how to add one. Nothing outside this folder asks for a method's
+// name.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "models/methods/method_config.h"
+#include "models/methods/task_parameters.h"
+#include "models/network/network.h"
+#include "models/network/optimizer.h"
+#include "sim/hardware/crossbar_parameters.h"
+
+namespace remask {
+
+/// One layer whose weights lie on arrays, as a method sees it. Its filters' weights are contiguous: [filters, rows].
+struct CrossbarLayer {
+    int slot = 0;
+    std::string name;                  ///< the layer's; its weights are name + ".weight"
+    int groups = 1;                    ///< of a grouped convolution; filters and geometry.columns differ by this factor
+    int kernel_size = 1;               ///< kernel height × width
+    std::int64_t filters = 0;          ///< of all groups
+    std::int64_t rows = 0;             ///< K: weights of one filter
+    bool classifier = false;           ///< never masked, always learned
+    CrossbarGeometry geometry;         ///< how one group's matrix is cut
+    const Tensor* backbone = nullptr;  ///< W0; null for the classifier, which has none
+    std::string weight() const { return name + ".weight"; }
+};
+
+/// The layers in the order of their slots. `geometry`: per slot. Throws InternalError where their numbers differ.
+std::vector<CrossbarLayer> list_crossbar_layers(const Network& network, const ParameterMap& backbone,
+                                                const std::vector<CrossbarGeometry>& geometry,
+                                                bool classifier_on_crossbar);
+
+/// How the authors train. Every number can be overridden in MethodConfig.
+struct Recipe {
+    int epochs = 30;
+    int batch = 32;
+    OptimizerKind optimizer = OptimizerKind::adam;
+    double learning_rate = 2e-4;
+    double mask_learning_rate = 2e-4;
+    double weight_decay = 0.0;
+    ScheduleKind schedule = ScheduleKind::cosine;  ///< step: ×0.1 after half the epochs
+    BatchNormChoice batch_norm = BatchNormChoice::train;
+};
+
+class Method {
+public:
+    virtual ~Method() = default;
+
+    virtual Granularity granularity() const = 0;
+    virtual Realisation realisation() const = 0;
+
+    /// Are the backbone's own weights (and biases) trained?
+    virtual bool trains_weights() const { return false; }
+
+    /// The method's own parameters at the start, by free names; empty where it has none.
+    virtual ParameterMap initial() const { return {}; }
+
+    /// Writes W_eff of every masked layer into `parameters`, under the weights' names. `noise`: number of the training
+    /// step where the method adds noise while training, nothing in evaluation.
+    virtual void effective(const ParameterMap& own, std::optional<std::uint64_t> noise, ParameterMap& parameters) const;
+
+    /// From dL/dW_eff, under the weights' names, to dL/d(own). Overwrites.
+    virtual void backward(const ParameterMap& own, std::optional<std::uint64_t> noise,
+                          const ParameterMap& weight_gradients, ParameterMap& own_gradients) const;
+
+    /// Fills masks[slot] (unit, factors, entries, bits) for every layer that has one.
+    virtual void describe_masks(const ParameterMap& own, std::vector<LayerMask>& masks) const;
+
+    /// Own parameters as if learned: each mask entry is dropped with probability `masked_share` (for `remask
+    /// estimate`).
+    virtual ParameterMap assumed(double masked_share, std::uint64_t seed) const;
+};
+
+/// What make_method() needs besides the config. References must outlive the method.
+struct MethodContext {
+    const std::vector<CrossbarLayer>& layers;
+    int weight_bits = 8;
+    std::uint64_t seed = 0;
+};
+
+struct MethodInfo {
+    std::string_view name;
+    std::string_view description;
+    Granularity granularity;  ///< by default
+    Recipe recipe;
+    void (*describe)(Fields&, MethodConfig&);  ///< the method's own fields; null: none
+    std::unique_ptr<Method> (*make)(const MethodConfig&, const MethodContext&);
+};
+
+/// The explicit table of all methods (registry.cpp).
+const std::vector<MethodInfo>& list_methods();
+/// Null where there is none of this name.
+const MethodInfo* find_method(std::string_view name);
+
+/// Throws ConfigError: unknown method (did you mean), or a realisation that the geometry cannot do, naming the layer
+/// and the remedy.
+std::unique_ptr<Method> make_method(const MethodConfig& config, const MethodContext& context);
+
+/// The method's recipe with the config's overrides.
+Recipe recipe_of(const MethodConfig& config);
+
+/// The realisation that make_method() will use.
+Realisation realisation_of(const MethodConfig& config);
+
+/// The `active_rows` that a layer with this kernel size (height × width) needs under the method's realisation; nothing:
+/// any. Where it is set, `row_packing: kernel` is needed too if it is more than 1.
+std::optional<int> required_active_rows(const MethodConfig& config, int kernel_size);
+
+}  // namespace remask

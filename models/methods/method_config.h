@@ -1,0 +1,70 @@
+// The YAML entry of one adaption method: its name, its options, and overrides of its recipe.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "sim/base/fields.h"
+#include "sim/hardware/mask_unit.h"
+
+namespace remask {
+
+enum class BatchNormChoice { train, frozen };
+template <>
+struct EnumWords<BatchNormChoice> {
+    static constexpr std::array<std::string_view, 2> words{"train", "frozen"};
+};
+
+/// What one m of KSM covers. A kernel of a 1×1 convolution or a linear layer is one weight.
+enum class KsmGranularity { kernel, group_of_8, channel, element };
+template <>
+struct EnumWords<KsmGranularity> {
+    static constexpr std::array<std::string_view, 4> words{"kernel", "group_of_8", "channel", "element"};
+};
+
+struct PiggybackOptions {
+    bool ternary = false;  ///< b in {−1, 0, 1}: b = [m > τ] − [m < −τ]
+};
+
+struct KsmOptions {
+    KsmGranularity granularity = KsmGranularity::kernel;
+    bool soft = true;     ///< dropped kernels keep a scale in [0, 0.5]
+    int scale_bits = 8;   ///< width of that scale
+    bool gumbel = false;  ///< Gumbel noise on the gates while training
+};
+
+struct XmaOptions {
+    std::vector<double> levels{0.0, 0.5, 1.0, 2.0};  ///< 0 (optional) and powers of two
+    bool sign = false;                               ///< a sign bit: negative levels too
+    bool real = false;                               ///< any float32 factor instead of levels
+};
+
+/// One method of an experiment. What is not set comes from the method's recipe (recipe_of(), docs/methods.md).
+struct MethodConfig {
+    std::string method;  ///< a name of list_methods()
+    std::string label;   ///< name in tables; empty = the method's name
+    std::optional<int> epochs;
+    std::optional<int> batch;
+    std::optional<double> learning_rate;       ///< classifier, batch-norm, and weights where they are trained
+    std::optional<double> mask_learning_rate;  ///< the mask's own parameters
+    std::optional<double> weight_decay;
+    std::optional<BatchNormChoice> batch_norm;
+    std::optional<Realisation> realisation;
+    PiggybackOptions piggyback;
+    KsmOptions ksm;
+    XmaOptions xma;
+    const std::string& name() const { return label.empty() ? method : label; }
+};
+
+/// Describes `method` first, then the fields that this method knows; all fields of all methods while it is empty or
+/// unknown.
+void describe(Fields& fields, MethodConfig& config);
+
+/// Faults of a config that did not come through describe(); throws ConfigError.
+void validate(const MethodConfig& config);
+
+}  // namespace remask

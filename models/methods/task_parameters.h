@@ -1,0 +1,65 @@
+// What learning one task leaves behind: the parameters of float inference, those on the chip, and the masks of the
+// periphery.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "models/network/network.h"
+#include "sim/hardware/mask_unit.h"
+
+namespace remask {
+
+class Hdf5Reader;
+class Hdf5Writer;
+
+/// The mask of one crossbar slot (index among crossbar_layers()).
+struct LayerMask {
+    int slot = 0;
+    MaskUnit unit = MaskUnit::none;  ///< none: the periphery does nothing (no mask, or folded into the cells)
+    bool per_row_group = false;      ///< one factor a row group instead of one a row tile
+    /// [groups][T or row groups (over all tiles), N per group], row-major, the last index the filter; empty where
+    /// `unit` is none.
+    std::vector<double> factors;
+    std::int64_t entries = 0;  ///< stored mask entries, whatever the realisation
+    double bits = 0.0;         ///< mask memory of this slot
+    int bits_per_entry = 0;    ///< of every entry (KSM: without the scales of dropped kernels, which `bits` holds)
+};
+
+/// What training took. Counted figures, but for the wall time.
+struct TrainingInfo {
+    double macs = 0.0;                       ///< exact multiply-accumulates, forward and backward (docs/methods.md)
+    std::int64_t peak_activation_bytes = 0;  ///< activations that must be held at once (docs/methods.md)
+    int epochs = 0;
+    std::int64_t images = 0;  ///< images trained on, repeats counted
+    double wall_s = 0.0;
+    std::vector<double> loss;  ///< mean training loss of each epoch
+};
+
+/// A task's learned parameters. Its network is task_network(backbone network, classes) (models/methods/learn.h).
+struct TaskParameters {
+    std::string method;
+    std::string label;
+    int classes = 0;
+    Granularity granularity = Granularity::none;
+    Realisation realisation = Realisation::periphery;
+    /// All parameters for float inference: masked weights, batch-norm, classifier.
+    ParameterMap effective;
+    /// The same, but slots whose mask is applied by the periphery hold the backbone's weights.
+    ParameterMap on_chip;
+    std::vector<LayerMask> masks;    ///< one per crossbar slot
+    std::vector<bool> reprogrammed;  ///< per slot: its cells are rewritten for this task
+    double mask_bits = 0.0;          ///< sum over the slots
+    double bits_per_weight = 0.0;    ///< mask_bits / weights of all convolutions and hidden linear layers
+    double constants_bits =
+        0.0;  ///< batch-norm, biases, classifier that differ from the backbone's: 32-bit floats, reported apart
+    TrainingInfo training;
+};
+
+/// Writes below `group` (e.g. "/tasks/0"); load_task_parameters() gives back every bit.
+void save_task_parameters(Hdf5Writer& writer, const std::string& group, const TaskParameters& task);
+/// Throws InputError where something is missing or of a wrong size.
+TaskParameters load_task_parameters(const Hdf5Reader& reader, const std::string& group);
+
+}  // namespace remask

@@ -1,0 +1,39 @@
+// Trains every parameter of a network on its first task.
+#pragma once
+
+#include <cstdint>
+#include <span>
+
+#include "models/data/dataset.h"
+#include "models/methods/task_parameters.h"
+#include "models/network/network.h"
+#include "models/network/optimizer.h"
+#include "sim/base/fields.h"
+
+namespace remask {
+
+class Progress;
+class ThreadPool;
+
+/// YAML section `training:` of a backbone. Defaults: He et al. 2016's CIFAR recipe, shortened to 30 epochs.
+struct TrainOptions {
+    int epochs = 30;
+    int batch = 128;
+    OptimizerKind optimizer = OptimizerKind::sgd;
+    double learning_rate = 0.1;
+    double momentum = 0.9;  ///< sgd only
+    bool nesterov = false;  ///< sgd only
+    double weight_decay = 1e-4;
+    ScheduleKind schedule = ScheduleKind::cosine;
+    double label_smoothing = 0.0;
+    Augmentation augmentation;
+};
+void describe(Fields& fields, TrainOptions& options);
+
+/// Starts from initial_parameters(network, seed). `info` (may be null) takes the counted cost.
+/// Throws InputError: no images, label out of range, training diverged.
+ParameterMap train_backbone(const Network& network, const TrainOptions& options, std::span<const float> images,
+                            std::span<const int> labels, std::uint64_t seed, ThreadPool& pool, Progress& progress,
+                            TrainingInfo* info = nullptr);
+
+}  // namespace remask
