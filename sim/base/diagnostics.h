@@ -64,6 +64,8 @@ public:
 /// Asks all running work to stop; safe to call from a signal handler.
 void request_interrupt() noexcept;
 bool interrupt_requested() noexcept;
+/// Takes the request back, so that a program or a test may go on after it handled Interrupted.
+void clear_interrupt() noexcept;
 /// Throws Interrupted if request_interrupt() was called. Long loops call it.
 void check_interrupt();
 
