@@ -1,0 +1,51 @@
+// What one image makes the hardware do, counted layer by layer: the table of docs/cost.md.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "mapping/mapping.h"
+#include "sim/events/action_counts.h"
+#include "sim/hardware/mask_unit.h"
+
+namespace remask {
+
+/// A task's mask at the periphery of one slot. unit none = the periphery does nothing for this slot.
+struct SlotMask {
+    MaskUnit unit = MaskUnit::none;
+    int bits_per_entry = 0;      ///< mask bits read for one tile (row group) result
+    bool per_row_group = false;  ///< realisation `row_groups`
+    /// [groups][T (or row groups over all tiles), N] row-major; 0 gates the column. Empty = no column is gated.
+    std::vector<double> factors;
+};
+
+/// What a slot's data are like, where the hardware's energy depends on it.
+struct SlotActivity {
+    double nonzero_digits = 1.0;     ///< share of the input digits that are not 0 (skip_zero_inputs)
+    double mean_square_digit = 1.0;  ///< mean of (digit/(2^d−1))² over input digits (cell.read_model: physics)
+    double mean_level = 1.0;         ///< mean of level/(L−1) over the used cells (cell.read_model: physics)
+};
+
+/// Counts per layer of the network (index = layer; layers that do nothing have zeros) for one image.
+/// `masks` and `activities`: per slot, or empty. Throws ConfigError where a mask cannot be realised: per_row_group
+/// without row_packing: kernel and active_rows = kernel size; where the hardware needs activities that are not given.
+std::vector<ActionCounts> inference_counts(const Mapping& mapping, const Network& network, const Hardware& hardware,
+                                           std::span<const SlotMask> masks = {},
+                                           std::span<const SlotActivity> activities = {});
+
+/// Throws ConfigError, naming slot and remedy, where a mask of this granularity cannot be realised so on this mapping:
+/// weight or kernel granularity at the periphery, row groups that are no kernels.
+void check_realisation(const Mapping& mapping, const Hardware& hardware, Granularity granularity,
+                       Realisation realisation);
+
+/// The digits' share and mean square over the inputs that a layer really saw. `inputs` integers in `input_bits` bits.
+SlotActivity input_activity(const CrossbarParameters& parameters, std::span<const std::int32_t> inputs);
+/// Mean of level/(L−1) over the cells that these weights occupy.
+double mean_cell_level(const CrossbarParameters& parameters, std::span<const std::int32_t> weights);
+
+/// q: the most converted columns that any one ADC of the slot's arrays serves; gated ones do not count with
+/// gating_saves_time.
+std::int64_t conversions_per_adc(const MappedSlot& slot, const Hardware& hardware, const SlotMask& mask = {});
+
+}  // namespace remask

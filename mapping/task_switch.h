@@ -1,0 +1,76 @@
+// What a task switch costs: cells rewritten, pulses, energy, time, bits loaded, wear. Section "Task switch" of
+// docs/cost.md.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "mapping/mapping.h"
+#include "sim/events/action_counts.h"
+
+namespace remask {
+
+/// Integer weights of one slot, [groups][K,N] row-major; empty = erased (every cell at level 0).
+using SlotWeights = std::span<const std::int32_t>;
+
+/// Mean pulses for a write from level i to level j, as write-verify simulation gives them; [L·L], entry i·L+j.
+/// Empty = write.pulses_per_write for every write.
+using PulseTable = std::vector<double>;
+
+/// Bits that a switch loads besides the weights of rewritten cells.
+struct SwitchLoad {
+    double mask_bits = 0.0;
+    double constants_bits = 0.0;
+};
+
+struct SwitchPlan {
+    std::int64_t cells_set = 0, cells_reset = 0;  ///< physical cells, all replicas
+    std::int64_t set_pulses = 0, reset_pulses = 0;
+    std::int64_t verify_reads = 0;
+    std::int64_t row_selects = 0;        ///< one per row and pass
+    std::int64_t weights_rewritten = 0;  ///< with at least one changed cell
+    double bits_loaded = 0.0;
+    Energy set_energy, reset_energy, verify_energy, row_select_energy, load_energy;
+    Time slowest_array;                       ///< of all arrays
+    Time write_time;                          ///< max(slowest array, pulse energy / write_power_limit)
+    Time load_time;                           ///< one memory after the other, before writing
+    std::int64_t writes_max = 0;              ///< writes of the most-written cell: 0 or 1 for one switch
+    std::vector<std::int64_t> cells_by_slot;  ///< cells written per slot
+
+    std::int64_t cells_written() const { return cells_set + cells_reset; }
+    Energy energy() const { return set_energy + reset_energy + verify_energy + row_select_energy + load_energy; }
+    Time time() const { return write_time + load_time; }
+    double bytes_loaded() const { return bits_loaded / 8.0; }
+    /// "set", "reset", "verify", "row_select", "memory_load"
+    std::map<std::string, Energy> energy_by_component() const;
+    ActionCounts counts() const;
+};
+
+/// From what task u left to what task v needs. `from` and `to`: per slot (as many as the mapping has).
+/// Throws ConfigError where the hardware lacks an energy that is needed, InternalError where sizes do not match.
+SwitchPlan plan_switch(const Mapping& mapping, const Hardware& hardware, std::span<const SlotWeights> from,
+                       std::span<const SlotWeights> to, const SwitchLoad& load = {}, const PulseTable& pulses = {});
+
+/// Writes per cell over a schedule of switches.
+class WearCounter {
+public:
+    WearCounter(const Mapping& mapping, const Hardware& hardware);
+    /// Counts one switch.
+    void add(std::span<const SlotWeights> from, std::span<const SlotWeights> to);
+    std::int64_t max_writes() const;
+    /// entry w = used cells (all replicas) that were written w times.
+    std::vector<std::int64_t> histogram() const;
+
+private:
+    const Mapping& mapping_;
+    CrossbarParameters parameters_;
+    std::vector<std::vector<std::uint16_t>> writes_;  // per slot, [weight][side][slice]; replicas are alike
+};
+
+/// Days until the most-written cell is worn out; infinite where nothing is written.
+double life_days(double endurance, double writes_per_switch_max, double switches_per_day);
+
+}  // namespace remask

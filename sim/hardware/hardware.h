@@ -1,0 +1,174 @@
+// The hardware as plain structs: what arrays, periphery, chip, timing, energies, areas and programming are like.
+// One file of hw_configs/ fills one `Hardware`; docs/cost.md says what each value enters.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "sim/base/fields.h"
+#include "sim/base/quantity.h"
+#include "sim/hardware/crossbar_parameters.h"
+
+namespace remask {
+
+using EnergyPerBit = Quantity<Dimension<1, 2, -2, 0, -1>>;
+
+/// What a mask factor of 0 saves.
+enum class Gating {
+    none,             ///< nothing
+    skip_conversion,  ///< the column is not converted
+    source_line,      ///< nor read, nor held
+};
+template <>
+struct EnumWords<Gating> {
+    static constexpr std::array<std::string_view, 3> words{"none", "skip_conversion", "source_line"};
+};
+
+/// Where the energy of a cell read comes from.
+enum class CellReadModel {
+    average,  ///< energy.cell_read, an average of a published design
+    physics,  ///< sum of G·V²·read_pulse with the cell's own conductance
+};
+template <>
+struct EnumWords<CellReadModel> {
+    static constexpr std::array<std::string_view, 2> words{"average", "physics"};
+};
+
+/// Where the energy of a programming pulse comes from.
+enum class WriteModel {
+    fixed,    ///< write.set_energy and write.reset_energy per pulse
+    physics,  ///< V²·G·t_pulse with the mean of old and new conductance
+};
+template <>
+struct EnumWords<WriteModel> {
+    static constexpr std::array<std::string_view, 2> words{"fixed", "physics"};
+};
+
+/// What a part of the chip belongs to: there are `count` of them in each.
+enum class PartLevel { array, pe, tile, chip };
+template <>
+struct EnumWords<PartLevel> {
+    static constexpr std::array<std::string_view, 4> words{"array", "pe", "tile", "chip"};
+};
+
+/// YAML section `periphery:`, around one array.
+struct Periphery {
+    int adcs_per_array = 0;         ///< ADC j serves physical columns j·ceil(C/adcs) and on
+    Frequency adc_rate;             ///< conversions a second of one ADC
+    bool skip_zero_inputs = false;  ///< a row whose digit is 0 is not driven
+    Gating gating = Gating::none;
+    bool gating_saves_time = false;  ///< gated columns shorten the conversion pass
+    bool mask_registers = false;     ///< mask read from its memory once a layer and image, not once a tile result
+};
+
+/// YAML section `chip:`.
+struct ChipStructure {
+    int arrays_per_pe = 0;
+    int pes_per_tile = 0;
+    int tiles = 0;
+    int mesh_width = 0;              ///< tiles in one row of the mesh; 0 = ceil(sqrt(tiles))
+    bool window_reuse = false;       ///< a layer's inputs are fetched once an image, not once a window
+    int output_bits = 0;             ///< of an output value written to a buffer
+    int partial_sum_bits = 0;        ///< of a row tile's result that travels between tiles
+    bool gate_unused_tiles = false;  ///< tiles with no array in use do not leak
+    int width() const;               ///< mesh_width, resolved
+};
+
+/// YAML section `timing:`. A latency is that of one pass through the stage (fill).
+struct Timing {
+    Time array;              ///< t_array: one row group, one phase
+    bool pipelined = false;  ///< conversion overlaps with the next read
+    Time buffer_read;        ///< with the input register
+    Time shift_add;
+    Time tile_accumulate;
+    Time activation;
+    Time buffer_write;
+};
+
+/// YAML section `cell:`. The analogue cell where physics is asked for, and how long it lives.
+struct CellPhysics {
+    CellReadModel read_model = CellReadModel::average;
+    std::optional<Resistance> on_resistance;   ///< highest level
+    std::optional<Resistance> off_resistance;  ///< level 0, erased
+    std::optional<Voltage> read_voltage;
+    std::optional<Time> read_pulse;  ///< the device's own, never t_array
+    double endurance = 0.0;          ///< writes that a cell survives
+};
+
+/// YAML section `write:`. How cells are programmed.
+struct WriteParameters {
+    WriteModel model = WriteModel::fixed;
+    std::optional<Energy> set_energy, reset_energy;     ///< per pulse, model: fixed
+    std::optional<Voltage> set_voltage, reset_voltage;  ///< model: physics
+    Time set_pulse, reset_pulse;
+    double pulses_per_write = 1.0;
+    bool verify = false;                     ///< each pulse is followed by a read
+    Time verify_time;                        ///< 0 without verify
+    int write_columns = 0;                   ///< cells of one row that are written at a time
+    std::optional<Power> write_power_limit;  ///< of all arrays together; absent = no limit
+};
+
+struct MemoryParameters {
+    EnergyPerBit energy;
+    Bandwidth bandwidth;
+};
+
+/// YAML section `memory:`. Where a task's parameters are kept.
+struct Memories {
+    MemoryParameters mask;       ///< mask bits
+    MemoryParameters weight;     ///< weights that are rewritten
+    MemoryParameters constants;  ///< batch-norm, biases, classifier
+};
+
+/// YAML section `energy:`. Energy of each action of docs/cost.md; an action that is counted and has no entry is an
+/// error. cell_set, cell_reset (section `write`) and memory_load (section `memory`) have none here; nor has mask_read.
+struct EnergyTable {
+    std::optional<Energy> row_drive, cell_read, sample_hold, adc_conversion, shift_add;
+    std::optional<Energy> mask_gate, mask_shift, mask_multiply;
+    std::optional<Energy> input_sum, tile_add;
+    std::optional<EnergyPerBit> buffer_read, buffer_write, bus, router;
+    std::optional<Energy> digital_mac, digital_add, activation, pool;
+    std::optional<Energy> verify_read, row_select;
+};
+
+/// `count` parts of this name in every array, PE, tile or in the chip. A count may be a fraction (a router shared by
+/// four tiles).
+struct Part {
+    PartLevel per = PartLevel::array;
+    double count = 0.0;
+    Area area;      ///< of one
+    Power leakage;  ///< of one; 0 where the energies per action include it
+};
+
+/// One hardware configuration.
+struct Hardware {
+    std::string name;
+    std::string source;  ///< citation
+    CrossbarParameters crossbar;
+    Periphery periphery;
+    ChipStructure chip;
+    Timing timing;
+    CellPhysics cell;
+    WriteParameters write;
+    Memories memory;
+    EnergyTable energy;
+    std::map<std::string, Part> parts;  ///< "mask_unit" is the one whose area is reported by itself
+};
+
+void describe(Fields& fields, Periphery& periphery);
+void describe(Fields& fields, ChipStructure& chip);
+void describe(Fields& fields, Timing& timing);
+void describe(Fields& fields, CellPhysics& cell);
+void describe(Fields& fields, WriteParameters& write);
+void describe(Fields& fields, MemoryParameters& memory);
+void describe(Fields& fields, Memories& memory);
+void describe(Fields& fields, EnergyTable& energy);
+void describe(Fields& fields, Part& part);
+/// The field list of a whole file, with the checks across sections.
+void describe(Fields& fields, Hardware& hardware);
+
+}  // namespace remask
