@@ -12,8 +12,10 @@ namespace {
 
 std::filesystem::path temporary_beside(const std::filesystem::path& path) {
     static std::atomic<unsigned> counter{0};
-    return path.parent_path() /
-           ("." + path.filename().string() + "." + std::to_string(getpid()) + "." + std::to_string(counter++) + ".tmp");
+    std::string name(1, '.');
+    name.append(path.filename().string()).append(1, '.').append(std::to_string(getpid()));
+    name.append(1, '.').append(std::to_string(counter++)).append(".tmp");
+    return path.parent_path() / name;
 }
 
 }  // namespace
