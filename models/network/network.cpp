@@ -111,6 +111,7 @@ Shape output_shape(const Layer& layer, const Network& network) {
 void check_place(const Network& network, std::size_t index, std::set<std::string>& names) {
     const Layer& layer = network.layers[index];
     require(!layer.name.empty(), layer, "has no name (layer " + std::to_string(index) + ")");
+    require(layer.name.find('/') == std::string::npos, layer, "the name must not contain '/'");
     require(names.insert(layer.name).second, layer, "the name is used twice");
     require((layer.kind == LayerKind::input) == (index == 0), layer,
             "exactly the first layer of a network must be the input");
