@@ -26,25 +26,30 @@ struct Dataset {
 };
 
 enum class Split { train, validation, test };
-template <> struct EnumWords<Split> {
+template <>
+struct EnumWords<Split> {
     static constexpr std::array<std::string_view, 3> words{"train", "validation", "test"};
 };
 
-/// YAML section of a task's data.
+/// YAML section of a task's data. Applied in the order: classes, limit, validation_share; images keep the file's order.
 struct DataSelection {
-    std::string dataset;            ///< a name of list_datasets()
-    std::vector<int> classes;       ///< which original labels, remapped to 0, 1, … in this order; empty = all
-    int train_limit = 0;            ///< at most this many training images, class-balanced prefix; 0 = all
-    int test_limit = 0;             ///< likewise of the test images (a prefix in the file's order)
+    std::string dataset;       ///< a name of list_datasets()
+    std::vector<int> classes;  ///< which original labels, remapped to 0, 1, … in this order; empty = all
+    /// At most this many training images: the first ⌊limit/classes⌋ of each class, one more of the first (limit mod
+    /// classes) classes; 0 = all. A class that has fewer gives what it has.
+    int train_limit = 0;
+    int test_limit = 0;             ///< the first so many test images of the chosen classes; 0 = all
     double validation_share = 0.0;  ///< [0, 0.5]: taken from the training images, class by class, by the seed
     std::string labels = "fine";    ///< cifar100: "fine" or "coarse"
+    std::string alphabet;           ///< omniglot: only the characters of this alphabet; empty = of all alphabets
 };
+/// Faults that need no data are reported: unknown data set, class outside its range or named twice, wrong `labels`.
 void describe(Fields& fields, DataSelection& selection);
 
 struct DatasetInfo {
-    std::string_view name;         ///< "fashion_mnist", "digits", "cifar10", "cifar100", "mnist", "gtsrb", "omniglot" …
+    std::string_view name;  ///< "fashion_mnist", "digits", "cifar10", "cifar100", "mnist", "gtsrb", "omniglot" …
     std::string_view description;
-    bool embedded;                 ///< comes with remask
+    bool embedded;  ///< comes with remask
 };
 std::vector<DatasetInfo> list_datasets();
 
@@ -54,21 +59,34 @@ struct DataFolders {
     std::filesystem::path embedded;
 };
 
-/// Throws InputError (file missing, truncated, wrong magic, label out of range; says which file and byte) and
-/// ConfigError (unknown data set with did-you-mean, class out of range).
+/// Split::train is what validation leaves over; Split::validation is empty where validation_share is 0. The split
+/// depends on the seed and on each class's own images only, not on which other classes are chosen. Throws InputError
+/// (file missing, truncated, wrong magic, label out of range; says which file and byte) and ConfigError (unknown data
+/// set or alphabet with did-you-mean, class out of range).
 Dataset load_dataset(const DataSelection& selection, Split split, const DataFolders& folders, std::uint64_t seed);
 
-/// File formats, for tests and further data sets.
+/// File formats, plain or gzipped, for tests and further data sets; both throw InputError.
+/// CIFAR's binary records: `label_bytes` of which number `label_index` counts, then three planes of 32×32 bytes.
 Dataset read_cifar(const std::filesystem::path& path, int label_bytes, int label_index, int classes);
+/// MNIST's IDX files: count × height × width bytes, and count bytes.
 Dataset read_idx(const std::filesystem::path& images, const std::filesystem::path& labels, int classes);
 
+/// bilinear and nearest: pixel centres at half coordinates (align_corners = false), not smoothed where they shrink.
+/// pad: the image in the middle (odd remainders below and right), byte 0 around it; an image larger than the input is a
+/// ConfigError.
 enum class Resize { bilinear, nearest, pad };
-template <> struct EnumWords<Resize> {
+template <>
+struct EnumWords<Resize> {
     static constexpr std::array<std::string_view, 3> words{"bilinear", "nearest", "pad"};
 };
 
-/// To the network's input shape (grey copied to RGB; RGB to grey by ITU-R 601 weights; resized) and normalised: count × input.size() floats.
+/// To the network's input shape (grey copied to RGB; RGB to grey by ITU-R 601 weights; resized) and normalised: count ×
+/// input.size() floats. An empty mean or deviation means 0 or 1. Throws ConfigError: channels or normalisation do not
+/// fit the input.
 std::vector<float> prepare_images(const Dataset& dataset, const Network& network, Resize resize = Resize::bilinear);
+/// Images first … first + count − 1 only.
+std::vector<float> prepare_images(const Dataset& dataset, const Network& network, Resize resize, std::int64_t first,
+                                  std::int64_t count);
 
 /// Training-time augmentation of a normalised image, in place; all off by default.
 struct Augmentation {
@@ -76,8 +94,9 @@ struct Augmentation {
     int crop_padding = 0;  ///< random crop from the image padded with zeros (normalised: the mean) by this many pixels
 };
 void describe(Fields& fields, Augmentation& augmentation);
-/// The result depends on (seed, epoch, image) only.
-void augment(std::span<float> image, const Shape& shape, const Augmentation& augmentation, std::uint64_t seed, int epoch,
-             std::int64_t image_index);
+/// Crops, then flips. The result depends on (seed, epoch, image) only; whether it flips does not depend on
+/// crop_padding.
+void augment(std::span<float> image, const Shape& shape, const Augmentation& augmentation, std::uint64_t seed,
+             int epoch, std::int64_t image_index);
 
 }  // namespace remask

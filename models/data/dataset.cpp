@@ -1,0 +1,65 @@
+#include "models/data/dataset.h"
+
+#include "models/data/catalogue.h"
+#include "models/data/selection.h"
+#include "sim/base/diagnostics.h"
+
+namespace remask {
+namespace {
+
+bool known_labels(const std::string& labels) {
+    return labels == "fine" || labels == "coarse";
+}
+
+constexpr const char* labels_fault = "is neither 'fine' nor 'coarse'";
+
+}  // namespace
+
+void describe(Fields& fields, DataSelection& selection) {
+    fields.field("dataset", selection.dataset, {.doc = "name of the data set (remask list datasets)"});
+    fields.field(
+        "classes", selection.classes,
+        {.doc = "which classes by number, relabelled 0, 1, … in this order; empty = all", .optional = true, .min = 0});
+    fields.field(
+        "train_limit", selection.train_limit,
+        {.doc = "at most so many training images, equally many of each class; 0 = all", .optional = true, .min = 0});
+    fields.field("test_limit", selection.test_limit,
+                 {.doc = "at most so many test images, the first of the file; 0 = all", .optional = true, .min = 0});
+    fields.field("validation_share", selection.validation_share,
+                 {.doc = "share of the training images that is set apart for validation, class by class",
+                  .optional = true,
+                  .min = 0,
+                  .max = 0.5});
+    fields.field("labels", selection.labels, {.doc = "cifar100: fine or coarse", .optional = true});
+    fields.field("alphabet", selection.alphabet,
+                 {.doc = "omniglot: only this alphabet's characters; empty = all alphabets", .optional = true});
+
+    const bool good_labels = known_labels(selection.labels);
+    fields.require(good_labels, "labels", "'" + selection.labels + "' " + labels_fault);
+    if (selection.dataset.empty()) return;  // absent, which the reader reports
+    const data::CatalogueEntry* entry = data::find_entry(selection.dataset);
+    fields.require(entry != nullptr, "dataset", entry == nullptr ? data::unknown_dataset(selection.dataset) : "");
+    if (entry == nullptr || !good_labels) return;
+    const std::string fault = data::fault_in_classes(selection, entry->classes(selection));
+    fields.require(fault.empty(), "classes", fault);
+    const bool has_alphabets = selection.dataset == "omniglot";
+    fields.require(selection.alphabet.empty() || has_alphabets, "alphabet", "only data set 'omniglot' has alphabets");
+}
+
+std::vector<DatasetInfo> list_datasets() {
+    std::vector<DatasetInfo> infos;
+    for (const data::CatalogueEntry& entry : data::catalogue()) infos.push_back(entry.info);
+    return infos;
+}
+
+Dataset load_dataset(const DataSelection& selection, Split split, const DataFolders& folders, std::uint64_t seed) {
+    const data::CatalogueEntry* entry = data::find_entry(selection.dataset);
+    if (entry == nullptr) throw ConfigError(data::unknown_dataset(selection.dataset));
+    if (!known_labels(selection.labels)) throw ConfigError("labels: '" + selection.labels + "' " + labels_fault);
+    const auto files = split == Split::test ? data::FileSet::test : data::FileSet::train;
+    Dataset all = entry->load(*entry, selection, files, folders);
+    all.name = selection.dataset;
+    return data::select(all, selection, split, seed);
+}
+
+}  // namespace remask
