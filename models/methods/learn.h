@@ -39,7 +39,8 @@ Network task_network(const Network& network, int classes);
 ParameterMap task_start(const Network& network, const ParameterMap& backbone, int classes, std::uint64_t seed);
 
 /// The result depends on the input and the seed (and, in the last bits, on BLAS), never on the number of threads.
-/// Throws ConfigError (method, realisation) and InputError (no images, label out of range, training diverged).
+/// Throws ConfigError (method, realisation), InputError (no images, label out of range) and RunError (training
+/// diverged).
 TaskParameters learn_task(const MethodConfig& config, const LearningInput& input, ThreadPool& pool, Progress& progress);
 
 /// A task without learning, for `remask estimate`: `masked_share` of the mask entries dropped at random (finetune: that

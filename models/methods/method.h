@@ -56,14 +56,17 @@ class Method {
 public:
     virtual ~Method() = default;
 
-    virtual Granularity granularity() const = 0;
-    virtual Realisation realisation() const = 0;
+    /// Throws ConfigError where the geometry cannot do the realisation; names the layer and the remedy.
+    virtual void check() const {}
 
     /// Are the backbone's own weights (and biases) trained?
     virtual bool trains_weights() const { return false; }
 
     /// The method's own parameters at the start, by free names; empty where it has none.
     virtual ParameterMap initial() const { return {}; }
+
+    /// Names of the weights that effective() writes, and whose gradients backward() reads.
+    virtual std::set<std::string> masked_weights() const { return {}; }
 
     /// Writes W_eff of every masked layer into `parameters`, under the weights' names. `noise`: number of the training
     /// step where the method adds noise while training, nothing in evaluation.
@@ -76,9 +79,10 @@ public:
     /// Fills masks[slot] (unit, factors, entries, bits) for every layer that has one.
     virtual void describe_masks(const ParameterMap& own, std::vector<LayerMask>& masks) const;
 
-    /// Own parameters as if learned: each mask entry is dropped with probability `masked_share` (for `remask
-    /// estimate`).
-    virtual ParameterMap assumed(double masked_share, std::uint64_t seed) const;
+    /// Makes `own` (or, where weights are trained, `parameters`) look as if learned: each entry is dropped with
+    /// probability `masked_share`, a trained weight is replaced by another one of its layer with that probability. For
+    /// `remask estimate`.
+    virtual void assume(double masked_share, std::uint64_t seed, ParameterMap& own, ParameterMap& parameters) const;
 };
 
 /// What make_method() needs besides the config. References must outlive the method.
@@ -88,12 +92,14 @@ struct MethodContext {
     std::uint64_t seed = 0;
 };
 
+/// One line of the table; each method's file makes its own (builtin_methods.h).
 struct MethodInfo {
     std::string_view name;
     std::string_view description;
-    Granularity granularity;  ///< by default
+    bool masked;  ///< has a mask: `realisation` and `mask_learning_rate` mean something
     Recipe recipe;
-    void (*describe)(Fields&, MethodConfig&);  ///< the method's own fields; null: none
+    void (*describe)(Fields&, MethodConfig&);         ///< the method's own fields
+    Granularity (*granularity)(const MethodConfig&);  ///< decides the default realisation
     std::unique_ptr<Method> (*make)(const MethodConfig&, const MethodContext&);
 };
 
@@ -109,7 +115,10 @@ std::unique_ptr<Method> make_method(const MethodConfig& config, const MethodCont
 /// The method's recipe with the config's overrides.
 Recipe recipe_of(const MethodConfig& config);
 
-/// The realisation that make_method() will use.
+/// What one mask entry covers under this config. Throws ConfigError: unknown method.
+Granularity granularity_of(const MethodConfig& config);
+
+/// The config's realisation, else by granularity: weight reprogram, kernel row_groups, column and none periphery.
 Realisation realisation_of(const MethodConfig& config);
 
 /// The `active_rows` that a layer with this kernel size (height × width) needs under the method's realisation; nothing:

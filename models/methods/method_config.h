@@ -64,7 +64,4 @@ struct MethodConfig {
 /// unknown.
 void describe(Fields& fields, MethodConfig& config);
 
-/// Faults of a config that did not come through describe(); throws ConfigError.
-void validate(const MethodConfig& config);
-
 }  // namespace remask

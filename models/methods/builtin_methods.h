@@ -1,0 +1,15 @@
+// The methods that come with remask, one file each. A new one is declared here and listed in registry.cpp.
+#pragma once
+
+#include "models/methods/method.h"
+
+namespace remask {
+
+MethodInfo classifier_method();  // classifier.cpp
+MethodInfo finetune_method();    // finetune.cpp
+MethodInfo piggyback_method();   // piggyback.cpp
+MethodInfo ksm_method();         // ksm.cpp
+MethodInfo xbm_method();         // xbm.cpp
+MethodInfo xma_method();         // xma.cpp
+
+}  // namespace remask

@@ -1,0 +1,96 @@
+#include "models/methods/mask_method.h"
+
+#include "sim/base/random.h"
+
+namespace remask {
+
+MaskMethod::MaskMethod(const MethodContext& context, Realisation realisation)
+    : layers_(context.layers), seed_(context.seed), realisation_(realisation) {}
+
+Segments MaskMethod::segments(const CrossbarLayer& layer) const {
+    return {layer.filters, layer.rows, segment_rows(layer)};
+}
+
+void MaskMethod::check() const {
+    for (const CrossbarLayer& layer : layers_) {
+        if (!layer.classifier) check_alignment(layer, segments(layer), realisation_);
+    }
+}
+
+ParameterMap MaskMethod::initial() const {
+    ParameterMap own;
+    for (const CrossbarLayer& layer : layers_) {
+        if (layer.classifier) continue;
+        const Segments cut = segments(layer);
+        own[own_name(layer)] = {{cut.filters, cut.per_filter()},
+                                std::vector<float>(static_cast<std::size_t>(cut.count()), start())};
+    }
+    return own;
+}
+
+std::set<std::string> MaskMethod::masked_weights() const {
+    std::set<std::string> names;
+    for (const CrossbarLayer& layer : layers_) {
+        if (!layer.classifier) names.insert(layer.weight());
+    }
+    return names;
+}
+
+void MaskMethod::effective(const ParameterMap& own, std::optional<std::uint64_t> noise,
+                           ParameterMap& parameters) const {
+    std::vector<double> scale;
+    for (const CrossbarLayer& layer : layers_) {
+        if (layer.classifier) continue;
+        const Tensor& m = own.at(own_name(layer));
+        scale.resize(m.values.size());
+        factors({m.values, layer.slot, noise}, scale);
+        scale_segments(segments(layer), scale, layer.backbone->values, parameters.at(layer.weight()).values);
+    }
+}
+
+void MaskMethod::backward(const ParameterMap& own, std::optional<std::uint64_t> noise,
+                          const ParameterMap& weight_gradients, ParameterMap& own_gradients) const {
+    for (const CrossbarLayer& layer : layers_) {
+        if (layer.classifier) continue;
+        const Tensor& m = own.at(own_name(layer));
+        Tensor& gradient = own_gradients[own_name(layer)];
+        gradient.shape = m.shape;
+        gradient.values.resize(m.values.size());
+        sum_segments(segments(layer), weight_gradients.at(layer.weight()).values, layer.backbone->values,
+                     gradient.values);
+        through({m.values, layer.slot, noise}, gradient.values);
+    }
+}
+
+void MaskMethod::through(const MaskValues&, std::span<float>) const {}
+
+void MaskMethod::describe_masks(const ParameterMap& own, std::vector<LayerMask>& masks) const {
+    for (const CrossbarLayer& layer : layers_) {
+        if (layer.classifier) continue;
+        const Tensor& m = own.at(own_name(layer));
+        const MaskValues values{m.values, layer.slot};
+        const MaskStorage stored = storage(values);
+        LayerMask& mask = masks[static_cast<std::size_t>(layer.slot)];
+        mask.entries = m.size();
+        mask.bits_per_entry = stored.bits_per_entry;
+        mask.bits = static_cast<double>(mask.entries) * stored.bits_per_entry + stored.extra_bits;
+        if (realisation_ == Realisation::reprogram) continue;
+        mask.unit = unit();
+        mask.per_row_group = realisation_ == Realisation::row_groups;
+        std::vector<double> scale(m.values.size());
+        factors(values, scale);
+        mask.factors = periphery_factors(layer, segments(layer), scale, mask.per_row_group);
+    }
+}
+
+void MaskMethod::assume(double masked_share, std::uint64_t seed, ParameterMap& own, ParameterMap&) const {
+    for (const CrossbarLayer& layer : layers_) {
+        if (layer.classifier) continue;
+        RandomStream random(seed, "assumed mask", static_cast<std::uint64_t>(layer.slot));
+        for (float& m : own.at(own_name(layer)).values) {
+            if (random.uniform() < masked_share) m = dropped(random.uniform());
+        }
+    }
+}
+
+}  // namespace remask

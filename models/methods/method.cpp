@@ -1,0 +1,47 @@
+#include "models/methods/method.h"
+
+#include <string>
+
+#include "sim/base/diagnostics.h"
+
+namespace remask {
+
+void Method::effective(const ParameterMap&, std::optional<std::uint64_t>, ParameterMap&) const {}
+void Method::backward(const ParameterMap&, std::optional<std::uint64_t>, const ParameterMap&, ParameterMap&) const {}
+void Method::describe_masks(const ParameterMap&, std::vector<LayerMask>&) const {}
+void Method::assume(double, std::uint64_t, ParameterMap&, ParameterMap&) const {}
+
+std::vector<CrossbarLayer> list_crossbar_layers(const Network& network, const ParameterMap& backbone,
+                                                const std::vector<CrossbarGeometry>& geometry,
+                                                bool classifier_on_crossbar) {
+    const std::vector<int> indices = crossbar_layers(network, classifier_on_crossbar);
+    if (indices.size() != geometry.size()) {
+        throw InternalError("the network has " + std::to_string(indices.size()) + " crossbar layers, but " +
+                            std::to_string(geometry.size()) + " geometries were given");
+    }
+    std::vector<CrossbarLayer> result;
+    for (std::size_t slot = 0; slot < indices.size(); ++slot) {
+        const Layer& layer = network.layers[static_cast<std::size_t>(indices[slot])];
+        CrossbarLayer described;
+        described.slot = static_cast<int>(slot);
+        described.name = layer.name;
+        described.groups = layer.groups;
+        described.kernel_size = layer.kernel_height * layer.kernel_width;
+        described.classifier = indices[slot] + 1 == static_cast<int>(network.layers.size());
+        described.geometry = geometry[slot];
+        described.filters = layer.out_channels;
+        if (described.classifier) {
+            described.rows = described.geometry.rows;
+        } else {
+            described.backbone = &backbone.at(described.weight());
+            described.rows = described.backbone->size() / described.filters;
+        }
+        if (described.rows != geometry[slot].rows || described.filters != geometry[slot].columns * layer.groups) {
+            throw InternalError("layer " + layer.name + ": its geometry is of another matrix");
+        }
+        result.push_back(described);
+    }
+    return result;
+}
+
+}  // namespace remask

@@ -1,0 +1,122 @@
+// The explicit table of methods, and what is looked up in it.
+#include <string>
+
+#include "models/methods/builtin_methods.h"
+#include "sim/base/diagnostics.h"
+#include "sim/base/files.h"
+
+namespace remask {
+namespace {
+
+std::string unknown_method(const std::string& name) {
+    std::vector<std::string> names;
+    std::string all;
+    for (const MethodInfo& info : list_methods()) {
+        names.emplace_back(info.name);
+        all += (all.empty() ? "" : ", ") + names.back();
+    }
+    return "unknown method '" + name + "'" + did_you_mean(name, names) + "; there are " + all;
+}
+
+const MethodInfo& info_of(const MethodConfig& config) {
+    const MethodInfo* info = find_method(config.method);
+    if (!info) throw ConfigError(unknown_method(config.method));
+    return *info;
+}
+
+void describe_training(Fields& fields, MethodConfig& config) {
+    fields.field("epochs", config.epochs,
+                 {.doc = "passes over the training images; default: the method's recipe", .optional = true, .min = 1});
+    fields.field("batch", config.batch, {.doc = "images a step; default: the recipe", .optional = true, .min = 1});
+    fields.field("learning_rate", config.learning_rate,
+                 {.doc = "at the start, of classifier, batch-norm and trained weights; default: the recipe",
+                  .optional = true,
+                  .min = 0});
+    fields.field("weight_decay", config.weight_decay,
+                 {.doc = "of trained weights; default: the recipe", .optional = true, .min = 0, .max = 1});
+    fields.field("batch_norm", config.batch_norm,
+                 {.doc = "train a batch-norm per task or keep the backbone's; default: the recipe", .optional = true});
+}
+
+}  // namespace
+
+const std::vector<MethodInfo>& list_methods() {
+    static const std::vector<MethodInfo> methods{classifier_method(), finetune_method(), piggyback_method(),
+                                                 ksm_method(),        xbm_method(),      xma_method()};
+    return methods;
+}
+
+const MethodInfo* find_method(std::string_view name) {
+    for (const MethodInfo& info : list_methods()) {
+        if (info.name == name) return &info;
+    }
+    return nullptr;
+}
+
+void describe(Fields& fields, MethodConfig& config) {
+    fields.field("method", config.method, {.doc = "a name of `remask list methods`"});
+    const MethodInfo* info = find_method(config.method);
+    fields.require(info || config.method.empty(), "method", unknown_method(config.method));
+    fields.field("label", config.label,
+                 {.doc = "name in tables and files; default: the method's name", .optional = true});
+    describe_training(fields, config);
+    if (!info || info->masked) {
+        fields.field(
+            "mask_learning_rate", config.mask_learning_rate,
+            {.doc = "at the start, of the mask's own parameters; default: the recipe", .optional = true, .min = 0});
+        fields.field(
+            "realisation", config.realisation,
+            {.doc = "where the mask is applied; default: weight reprogram, kernel row_groups, column periphery",
+             .optional = true});
+    }
+    for (const MethodInfo& each : list_methods()) {
+        if (!info || &each == info) each.describe(fields, config);
+    }
+}
+
+std::unique_ptr<Method> make_method(const MethodConfig& config, const MethodContext& context) {
+    std::unique_ptr<Method> method = info_of(config).make(config, context);
+    method->check();
+    return method;
+}
+
+Recipe recipe_of(const MethodConfig& config) {
+    Recipe recipe = info_of(config).recipe;
+    recipe.epochs = config.epochs.value_or(recipe.epochs);
+    recipe.batch = config.batch.value_or(recipe.batch);
+    recipe.learning_rate = config.learning_rate.value_or(recipe.learning_rate);
+    recipe.mask_learning_rate = config.mask_learning_rate.value_or(recipe.mask_learning_rate);
+    recipe.weight_decay = config.weight_decay.value_or(recipe.weight_decay);
+    recipe.batch_norm = config.batch_norm.value_or(recipe.batch_norm);
+    return recipe;
+}
+
+Granularity granularity_of(const MethodConfig& config) {
+    return info_of(config).granularity(config);
+}
+
+Realisation realisation_of(const MethodConfig& config) {
+    if (config.realisation) return *config.realisation;
+    switch (granularity_of(config)) {
+        case Granularity::weight:
+            return Realisation::reprogram;
+        case Granularity::kernel:
+            return Realisation::row_groups;
+        default:
+            return Realisation::periphery;
+    }
+}
+
+std::optional<int> required_active_rows(const MethodConfig& config, int kernel_size) {
+    if (!info_of(config).masked || realisation_of(config) != Realisation::row_groups) return std::nullopt;
+    switch (granularity_of(config)) {
+        case Granularity::weight:
+            return 1;
+        case Granularity::kernel:
+            return kernel_size;
+        default:
+            return std::nullopt;
+    }
+}
+
+}  // namespace remask

@@ -1,0 +1,34 @@
+// The network of a new task: the backbone's with a classifier of its own.
+#include <cmath>
+
+#include "models/methods/learn.h"
+#include "sim/base/diagnostics.h"
+#include "sim/base/random.h"
+
+namespace remask {
+
+Network task_network(const Network& network, int classes) {
+    if (classes < 1) throw InternalError("a task of " + std::to_string(classes) + " classes");
+    Network result = network;
+    result.layers.back().out_channels = classes;
+    finish(result);
+    return result;
+}
+
+ParameterMap task_start(const Network& network, const ParameterMap& backbone, int classes, std::uint64_t seed) {
+    const Layer& classifier = network.layers.back();
+    const Shape& features = network.layers[static_cast<std::size_t>(classifier.inputs.front())].output;
+    const double bound = 1.0 / std::sqrt(static_cast<double>(features.size()));
+    RandomStream random(seed, "classifier");
+    const auto draw = [&](std::int64_t count) {
+        std::vector<float> values(static_cast<std::size_t>(count));
+        for (float& value : values) value = static_cast<float>((2.0 * random.uniform() - 1.0) * bound);
+        return values;
+    };
+    ParameterMap parameters = backbone;
+    parameters[classifier.name + ".weight"] = {{classes, features.size()}, draw(classes * features.size())};
+    parameters[classifier.name + ".bias"] = {{classes}, draw(classes)};
+    return parameters;
+}
+
+}  // namespace remask

@@ -1,0 +1,82 @@
+#include "models/methods/task_session.h"
+
+namespace remask {
+
+TaskSession::TaskSession(const MethodConfig& method_config, const LearningInput& learning_input)
+    : config(method_config),
+      input(learning_input),
+      recipe(recipe_of(method_config)),
+      network(task_network(learning_input.network, learning_input.classes)),
+      layers(list_crossbar_layers(network, learning_input.backbone, learning_input.geometry,
+                                  learning_input.classifier_on_crossbar)),
+      method(make_method(method_config, {layers, learning_input.weight_bits, learning_input.seed})),
+      parameters(
+          task_start(learning_input.network, learning_input.backbone, learning_input.classes, learning_input.seed)),
+      own(method->initial()) {}
+
+std::set<std::string> TaskSession::trained() const {
+    std::set<std::string> names;
+    for (const Layer& layer : network.layers) {
+        const bool classifier = &layer == &network.layers.back();
+        const bool weights = layer.kind == LayerKind::convolution || layer.kind == LayerKind::linear;
+        if (layer.kind == LayerKind::batch_norm && batch_norm_trained()) {
+            names.insert({layer.name + ".gamma", layer.name + ".beta"});
+        } else if (weights && (classifier || method->trains_weights())) {
+            names.insert(layer.name + ".weight");
+            if (parameters.count(layer.name + ".bias")) names.insert(layer.name + ".bias");
+        }
+    }
+    return names;
+}
+
+bool TaskSession::classifier_only() const {
+    const std::string& classifier = network.layers.back().name;
+    return method->masked_weights().empty() &&
+           trained() == std::set<std::string>{classifier + ".weight", classifier + ".bias"} && !batch_norm_trained();
+}
+
+double TaskSession::constants_bits() const {
+    std::int64_t values = 0;
+    for (const Layer& layer : network.layers) {
+        const bool classifier = &layer == &network.layers.back();
+        if (layer.kind == LayerKind::batch_norm && batch_norm_trained()) {
+            values += 2 * static_cast<std::int64_t>(layer.output.channels);  // folded: one scale and one bias a channel
+        }
+        if (classifier && !input.classifier_on_crossbar) values += parameters.at(layer.name + ".weight").size();
+        const auto bias = parameters.find(layer.name + ".bias");
+        if (bias != parameters.end() && (classifier || method->trains_weights())) values += bias->second.size();
+    }
+    return 32.0 * static_cast<double>(values);
+}
+
+TaskParameters TaskSession::finish() const {
+    TaskParameters task;
+    task.method = config.method;
+    task.label = config.name();
+    task.classes = input.classes;
+    task.granularity = granularity_of(config);
+    task.realisation = realisation_of(config);
+    task.effective = parameters;
+    method->effective(own, {}, task.effective);
+    task.on_chip = task.effective;
+    task.masks.resize(layers.size());
+    std::int64_t weights = 0;
+    for (const CrossbarLayer& layer : layers) {
+        task.masks[static_cast<std::size_t>(layer.slot)].slot = layer.slot;
+        if (!layer.classifier) weights += layer.filters * layer.rows;
+    }
+    method->describe_masks(own, task.masks);
+    const std::set<std::string> masked = method->masked_weights();
+    for (const CrossbarLayer& layer : layers) {
+        const LayerMask& mask = task.masks[static_cast<std::size_t>(layer.slot)];
+        if (mask.unit != MaskUnit::none) task.on_chip[layer.weight()] = *layer.backbone;
+        const bool changed = method->trains_weights() || masked.count(layer.weight()) > 0;
+        task.reprogrammed.push_back(layer.classifier || (changed && mask.unit == MaskUnit::none));
+        task.mask_bits += mask.bits;
+    }
+    task.bits_per_weight = weights > 0 ? task.mask_bits / static_cast<double>(weights) : 0.0;
+    task.constants_bits = constants_bits();
+    return task;
+}
+
+}  // namespace remask

@@ -1,0 +1,45 @@
+// One task on its way from the backbone to TaskParameters.
+#pragma once
+
+#include <memory>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "models/methods/learn.h"
+#include "models/methods/method.h"
+
+namespace remask {
+
+/// What learn_task() and assume_task() share: the task's network, its parameters so far, the method and its own
+/// parameters. Neither copied nor moved: the method refers to `layers`.
+class TaskSession {
+public:
+    TaskSession(const MethodConfig& config, const LearningInput& input);
+    TaskSession(const TaskSession&) = delete;
+    TaskSession& operator=(const TaskSession&) = delete;
+
+    /// Names of the network's parameters that are trained as they are: classifier, batch-norm, weights, by method and
+    /// recipe.
+    std::set<std::string> trained() const;
+    bool batch_norm_trained() const { return recipe.batch_norm == BatchNormChoice::train; }
+    /// Nothing but the classifier is learned.
+    bool classifier_only() const;
+
+    /// The result, from `parameters` and `own` as they are now.
+    TaskParameters finish() const;
+
+    const MethodConfig& config;
+    const LearningInput& input;
+    Recipe recipe;
+    Network network;
+    std::vector<CrossbarLayer> layers;
+    std::unique_ptr<Method> method;
+    ParameterMap parameters;
+    ParameterMap own;
+
+private:
+    double constants_bits() const;
+};
+
+}  // namespace remask

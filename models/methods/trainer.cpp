@@ -1,0 +1,107 @@
+#include "models/methods/trainer.h"
+
+#include <algorithm>
+#include <vector>
+
+#include "models/methods/training_cost.h"
+#include "models/network/float_network.h"
+
+namespace remask {
+namespace {
+
+/// Moves the entries called `names` into a map of their own.
+ParameterMap take(ParameterMap& from, const std::set<std::string>& names) {
+    ParameterMap taken;
+    for (const std::string& name : names) taken.insert(from.extract(name));
+    return taken;
+}
+
+class Trainer {
+public:
+    Trainer(const Network& network, ParameterMap& parameters, const std::set<std::string>& trained,
+            const MaskLearning* mask, const TrainerOptions& options, ThreadPool& pool, std::int64_t steps)
+        : classes_(network.classes()),
+          parameters_(parameters),
+          mask_(mask),
+          options_(options),
+          runner_(network, pool),
+          wanted_(trained),
+          optimizer_(options.optimizer, steps),
+          mask_optimizer_(mask ? mask->optimizer : OptimizerOptions{}, steps) {
+        if (mask) masked_ = mask->method->masked_weights();
+        wanted_.insert(masked_.begin(), masked_.end());
+    }
+
+    const std::set<std::string>& wanted() const { return wanted_; }
+
+    double step(const Batch& batch) {
+        const auto noise = static_cast<std::uint64_t>(batch.step);
+        if (mask_) mask_->method->effective(*mask_->own, noise, parameters_);
+        const BatchNormMode mode = options_.epochs.batch_statistics ? BatchNormMode::train : BatchNormMode::evaluate;
+        const std::vector<float> logits = runner_.forward(batch.images, batch.size, parameters_, mode, true);
+        logit_gradients_.resize(logits.size());
+        const double loss =
+            smoothed_cross_entropy(logits, batch.labels, classes_, options_.label_smoothing, logit_gradients_);
+        runner_.backward(logit_gradients_, parameters_, wanted_, gradients_);
+        if (mask_) {
+            mask_->method->backward(*mask_->own, noise, gradients_, own_gradients_);
+            mask_optimizer_.step(*mask_->own, own_gradients_);
+        }
+        ParameterMap masked = take(gradients_, masked_);
+        optimizer_.step(parameters_, gradients_);
+        gradients_.merge(masked);
+        return loss;
+    }
+
+private:
+    int classes_;
+    ParameterMap& parameters_;
+    const MaskLearning* mask_;
+    const TrainerOptions& options_;
+    FloatNetwork runner_;
+    std::set<std::string> wanted_, masked_;
+    Optimizer optimizer_, mask_optimizer_;
+    ParameterMap gradients_, own_gradients_;
+    std::vector<float> logit_gradients_;
+};
+
+}  // namespace
+
+double smoothed_cross_entropy(std::span<const float> logits, std::span<const int> labels, int classes, double smoothing,
+                              std::span<float> gradient) {
+    double loss = softmax_cross_entropy(logits, labels, classes, gradient);
+    if (smoothing == 0.0) return loss;
+    const double share = 1.0 / static_cast<double>(labels.size());
+    for (std::size_t i = 0; i < labels.size(); ++i) {
+        const std::size_t begin = i * static_cast<std::size_t>(classes);
+        double mean = 0.0;
+        for (std::size_t c = begin; c < begin + static_cast<std::size_t>(classes); ++c) {
+            mean += static_cast<double>(logits[c]) / classes;
+            gradient[c] -= static_cast<float>(smoothing * share / classes);
+        }
+        const std::size_t right = begin + static_cast<std::size_t>(labels[i]);
+        gradient[right] += static_cast<float>(smoothing * share);
+        loss += smoothing * share * (static_cast<double>(logits[right]) - mean);
+    }
+    return loss;
+}
+
+TrainingInfo train_network(const Network& network, ParameterMap& parameters, const std::set<std::string>& trained,
+                           const MaskLearning* mask, const TrainerOptions& options, std::span<const float> images,
+                           std::span<const int> labels, ThreadPool& pool, Progress& progress) {
+    const auto count = static_cast<std::int64_t>(labels.size());
+    const std::int64_t steps = options.epochs.epochs * steps_per_epoch(options.epochs, count);
+    Trainer trainer(network, parameters, trained, mask, options, pool, steps);
+    const EpochTotals totals = run_epochs(options.epochs, network.input, images, labels, progress,
+                                          [&](const Batch& batch) { return trainer.step(batch); });
+    const StepCost cost = step_cost(network, trainer.wanted(), options.epochs.batch_statistics);
+    TrainingInfo info;
+    info.macs = static_cast<double>(cost.macs) * static_cast<double>(totals.images);
+    info.peak_activation_bytes = cost.activation_bytes * std::min<std::int64_t>(options.epochs.batch, count);
+    info.epochs = options.epochs.epochs;
+    info.images = totals.images;
+    info.loss = totals.loss;
+    return info;
+}
+
+}  // namespace remask

@@ -1,0 +1,42 @@
+// Gradient descent on a network's parameters and, through a method, on a mask's: what all training here shares.
+#pragma once
+
+#include <set>
+#include <span>
+#include <string>
+
+#include "models/methods/epochs.h"
+#include "models/methods/method.h"
+#include "models/methods/task_parameters.h"
+#include "models/network/network.h"
+#include "models/network/optimizer.h"
+
+namespace remask {
+
+class Progress;
+class ThreadPool;
+
+struct TrainerOptions {
+    EpochOptions epochs;
+    OptimizerOptions optimizer;  ///< of the network's parameters
+    double label_smoothing = 0.0;
+};
+
+/// A mask that is learned along: `own` is updated, and W_eff is in the network's parameters at every step.
+struct MaskLearning {
+    const Method* method = nullptr;
+    ParameterMap* own = nullptr;
+    OptimizerOptions optimizer;
+};
+
+/// Trains the parameters called `trained` in place (with batch statistics also every batch-norm's mean and variance)
+/// and returns what it took, wall time apart. `mask` may be null.
+TrainingInfo train_network(const Network& network, ParameterMap& parameters, const std::set<std::string>& trained,
+                           const MaskLearning* mask, const TrainerOptions& options, std::span<const float> images,
+                           std::span<const int> labels, ThreadPool& pool, Progress& progress);
+
+/// Softmax cross-entropy against (1 − smoothing)·one-hot + smoothing/classes, mean over the batch, and its gradient.
+double smoothed_cross_entropy(std::span<const float> logits, std::span<const int> labels, int classes, double smoothing,
+                              std::span<float> gradient);
+
+}  // namespace remask
