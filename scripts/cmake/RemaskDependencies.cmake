@@ -16,3 +16,13 @@ endif()
 add_library(remask_openblas INTERFACE)
 target_include_directories(remask_openblas SYSTEM INTERFACE "${REMASK_OPENBLAS_INCLUDE_DIR}")
 target_link_libraries(remask_openblas INTERFACE "${REMASK_OPENBLAS_LIBRARY}" Threads::Threads)
+
+# xxHash: the names of stored results (sim/app/store.h).
+find_library(REMASK_XXHASH_LIBRARY NAMES xxhash)
+find_path(REMASK_XXHASH_INCLUDE_DIR NAMES xxhash.h)
+if(NOT REMASK_XXHASH_LIBRARY OR NOT REMASK_XXHASH_INCLUDE_DIR)
+  message(FATAL_ERROR "xxHash was not found: install libxxhash-dev")
+endif()
+add_library(remask_xxhash INTERFACE)
+target_include_directories(remask_xxhash SYSTEM INTERFACE "${REMASK_XXHASH_INCLUDE_DIR}")
+target_link_libraries(remask_xxhash INTERFACE "${REMASK_XXHASH_LIBRARY}")

@@ -1,0 +1,146 @@
+#include <algorithm>
+#include <cstdio>
+#include <functional>
+
+#include "sim/base/units.h"
+#include "sim/report/writers.h"
+
+namespace remask {
+
+namespace {
+
+std::string escaped(const std::string& text) {
+    std::string safe;
+    for (const char c : text) {
+        switch (c) {
+            case '<': safe += "&lt;"; break;
+            case '>': safe += "&gt;"; break;
+            case '&': safe += "&amp;"; break;
+            case '"': safe += "&quot;"; break;
+            default: safe += c;
+        }
+    }
+    return safe;
+}
+
+std::string percent(const std::optional<double>& share) {
+    if (!share) return "–";
+    char buffer[16];
+    std::snprintf(buffer, sizeof buffer, "%.2f %%", *share * 100.0);
+    return buffer;
+}
+
+std::string cell(const std::string& text, bool number = true) {
+    return std::string("<td") + (number ? " class=n" : "") + ">" + escaped(text) + "</td>";
+}
+
+std::string header(const std::vector<std::string>& names) {
+    std::string row = "<tr>";
+    for (const std::string& name : names) row += "<th>" + escaped(name) + "</th>";
+    return row + "</tr>\n";
+}
+
+/// A horizontal bar, `share` of the widest one.
+std::string bar(double share) {
+    char buffer[96];
+    std::snprintf(buffer, sizeof buffer, "<td class=b><i style=\"width:%.1f%%\"></i></td>", share * 100.0);
+    return buffer;
+}
+
+std::string tasks_section(const Results& results) {
+    std::string html = "<h2>Tasks and methods</h2>\n<table>\n" +
+                       header({"task", "method", "float", "crossbar", "energy per inference", "latency",
+                               "mask bits per weight", "switch from", "switch energy", "switch time", "cells written",
+                               "bytes loaded", "energy per inference with switches"});
+    for (const TaskResult& task : results.tasks) {
+        char bits[32], bytes[32];
+        std::snprintf(bits, sizeof bits, "%.5f", task.bits_per_weight);
+        std::snprintf(bytes, sizeof bytes, "%.0f", task.task_switch.bytes_loaded);
+        html += "<tr>" + cell(task.task, false) + cell(task.method, false) + cell(percent(task.accuracy.float32)) +
+                cell(percent(task.accuracy.crossbar)) + cell(to_string(task.inference.energy)) +
+                cell(to_string(task.inference.latency)) + cell(bits) + cell(task.task_switch.from, false) +
+                cell(to_string(task.task_switch.energy)) + cell(to_string(task.task_switch.time)) +
+                cell(std::to_string(task.task_switch.cells_written)) + cell(bytes) +
+                cell(to_string(task.energy_per_inference_with_switch)) + "</tr>\n";
+    }
+    return html + "</table>\n";
+}
+
+std::string bars_section(const Results& results, const std::string& title,
+                         const std::function<double(const TaskResult&)>& value,
+                         const std::function<std::string(const TaskResult&)>& label) {
+    double largest = 0.0;
+    for (const TaskResult& task : results.tasks) largest = std::max(largest, value(task));
+    if (largest <= 0.0) return {};
+    std::string html = "<h3>" + escaped(title) + "</h3>\n<table>\n";
+    for (const TaskResult& task : results.tasks) {
+        html += "<tr>" + cell(task.task, false) + cell(task.method, false) + bar(value(task) / largest) +
+                cell(label(task)) + "</tr>\n";
+    }
+    return html + "</table>\n";
+}
+
+std::string components_section(const std::string& title, const std::map<std::string, Energy>& components) {
+    Energy total;
+    for (const auto& entry : components) total += entry.second;
+    if (total.si() <= 0.0) return {};
+    std::string html = "<h3>" + escaped(title) + "</h3>\n<table>\n" + header({"component", "", "energy", "share"});
+    for (const auto& [component, energy] : components) {
+        html += "<tr>" + cell(component, false) + bar(energy / total) + cell(to_string(energy)) +
+                cell(percent(energy / total)) + "</tr>\n";
+    }
+    return html + "</table>\n";
+}
+
+std::string layers_section(const Results& results) {
+    std::string html = "<h2>Mapping</h2>\n<p>" + std::to_string(results.arrays) + " arrays, " +
+                       std::to_string(results.pes) + " PEs, " + std::to_string(results.tiles) + " tiles; " +
+                       percent(results.utilisation) + " of the arrays' cells used.</p>\n<table>\n" +
+                       header({"layer", "rows", "columns", "row tiles", "arrays", "latency", "ADC conversions"});
+    for (const LayerResult& layer : results.layers) {
+        const auto conversions = layer.counts.find("adc_conversion");
+        html += "<tr>" + cell(layer.name, false) + cell(std::to_string(layer.rows)) +
+                cell(std::to_string(layer.columns)) + cell(std::to_string(layer.row_tiles)) +
+                cell(std::to_string(layer.arrays)) + cell(to_string(layer.latency)) +
+                cell(conversions == layer.counts.end() ? "0" : std::to_string(conversions->second)) + "</tr>\n";
+    }
+    return html + "</table>\n";
+}
+
+}  // namespace
+
+std::string to_html(const Results& results) {
+    std::string html =
+        "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>" + escaped(results.experiment) +
+        " – remask</title>\n<style>body{font:15px/1.45 system-ui,sans-serif;margin:2em auto;max-width:80em;padding:0 "
+        "1em;color:#222}table{border-collapse:collapse;margin:.6em 0}td,th{padding:.2em .7em;border-bottom:1px solid "
+        "#ddd;text-align:left}th{font-weight:600;vertical-align:bottom}.n{text-align:right;font-variant-numeric:"
+        "tabular-nums}.b{width:16em}.b i{display:block;height:.8em;background:#3b6ea8}</style></head><body>\n<h1>" +
+        escaped(results.experiment) + "</h1>\n<p>remask " + escaped(results.version) + ", seed " +
+        std::to_string(results.seed) + ", hardware " + escaped(results.hardware) + ", chip area " +
+        to_string(results.area) + " (mask units " + to_string(results.mask_unit_area) + "); cell read energy: " +
+        escaped(results.cell_energy_model) + ".</p>\n<p>Backbone " + escaped(results.backbone) + ": " +
+        std::to_string(results.backbone_parameters) + " parameters, " + std::to_string(results.backbone_macs) +
+        " multiply-accumulates an image; accuracy float " + percent(results.backbone_accuracy.float32) + ", crossbar " +
+        percent(results.backbone_accuracy.crossbar) + " of " + std::to_string(results.backbone_test_images) +
+        " test images.</p>\n";
+    for (const std::string& warning : results.warnings) html += "<p><b>Warning:</b> " + escaped(warning) + "</p>\n";
+    if (!results.tasks.empty()) {
+        html += tasks_section(results);
+        html += bars_section(
+            results, "Accuracy on crossbars", [](const TaskResult& t) { return t.accuracy.crossbar.value_or(0.0); },
+            [](const TaskResult& t) { return percent(t.accuracy.crossbar); });
+        html += bars_section(
+            results, "Switch energy", [](const TaskResult& t) { return t.task_switch.energy.si(); },
+            [](const TaskResult& t) { return to_string(t.task_switch.energy); });
+    }
+    html += components_section("Energy of one inference of the backbone",
+                               results.backbone_inference.energy_by_component);
+    for (const TaskResult& task : results.tasks) {
+        html += components_section("Energy of one inference: " + task.task + ", " + task.method,
+                                   task.inference.energy_by_component);
+    }
+    return html + layers_section(results) + "</body></html>\n";
+}
+
+}  // namespace remask

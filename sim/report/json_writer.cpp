@@ -1,0 +1,134 @@
+#include <nlohmann/json.hpp>
+
+#include "sim/report/writers.h"
+
+namespace remask {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+Json optional_number(const std::optional<double>& value) { return value ? Json(*value) : Json(nullptr); }
+
+Json accuracy_json(const Accuracy& accuracy) {
+    Json json = Json::object();
+    if (accuracy.float32) json["float"] = *accuracy.float32;
+    if (accuracy.crossbar) json["crossbar"] = *accuracy.crossbar;
+    return json;
+}
+
+Json energies_json(const std::map<std::string, Energy>& energies) {
+    Json json = Json::object();
+    for (const auto& [component, energy] : energies) json[component] = energy.si();
+    return json;
+}
+
+Json inference_json(const InferenceResult& inference) {
+    return {{"energy_j", inference.energy.si()},
+            {"latency_s", inference.latency.si()},
+            {"throughput_per_s", inference.throughput_per_s},
+            {"energy_by_component_j", energies_json(inference.energy_by_component)},
+            {"counts", inference.counts}};
+}
+
+Json switch_json(const SwitchResult& task_switch) {
+    return {{"from", task_switch.from},
+            {"cells_written", task_switch.cells_written},
+            {"set_pulses", task_switch.set_pulses},
+            {"reset_pulses", task_switch.reset_pulses},
+            {"energy_j", task_switch.energy.si()},
+            {"energy_by_component_j", energies_json(task_switch.energy_by_component)},
+            {"time_s", task_switch.time.si()},
+            {"bytes_loaded", task_switch.bytes_loaded}};
+}
+
+Json task_json(const TaskResult& task) {
+    return {{"task", task.task},
+            {"method", task.method},
+            {"classes", task.classes},
+            {"train_images", task.train_images},
+            {"test_images", task.test_images},
+            {"accuracy", accuracy_json(task.accuracy)},
+            {"mask",
+             {{"granularity", task.granularity},
+              {"realisation", task.realisation},
+              {"bits", task.mask_bits},
+              {"bits_per_weight", task.bits_per_weight},
+              {"batch_norm_and_classifier_bits", task.constants_bits}}},
+            {"inference", inference_json(task.inference)},
+            {"switch", switch_json(task.task_switch)},
+            {"energy_per_inference_with_switch_j", task.energy_per_inference_with_switch.si()},
+            {"wear",
+             {{"writes_per_switch_max", task.task_switch.writes_max},
+              {"life_switches", optional_number(task.task_switch.life_switches)}}},
+            {"training",
+             {{"macs", task.training.macs},
+              {"peak_activation_bytes", task.training.peak_activation_bytes},
+              {"images", task.training.images},
+              {"epochs", task.training.epochs},
+              {"wall_s", task.training.wall_s}}},
+            {"simulation",
+             {{"conversions_simulated", task.conversions_simulated},
+              {"conversions_proved_exact", task.conversions_proved_exact},
+              {"conversions_clipped", task.conversions_clipped},
+              {"wall_s", task.crossbar_wall_s}}}};
+}
+
+Json layer_json(const LayerResult& layer) {
+    return {{"name", layer.name},           {"rows", layer.rows},         {"columns", layer.columns},
+            {"row_tiles", layer.row_tiles}, {"arrays", layer.arrays},     {"replicas", layer.replicas},
+            {"adc_lo", layer.adc_lo},       {"adc_hi", layer.adc_hi},     {"latency_s", layer.latency.si()},
+            {"counts", layer.counts}};
+}
+
+}  // namespace
+
+std::string to_json(const Results& results) {
+    Json backbone{{"name", results.backbone},
+                  {"parameters", results.backbone_parameters},
+                  {"macs", results.backbone_macs},
+                  {"accuracy", accuracy_json(results.backbone_accuracy)},
+                  {"test_images", results.backbone_test_images},
+                  {"inference", inference_json(results.backbone_inference)},
+                  {"first_programming", switch_json(results.first_programming)}};
+    if (results.backbone_integer_accuracy) {
+        backbone["accuracy"]["integer_without_crossbars"] = *results.backbone_integer_accuracy;
+    }
+    Json layers = Json::array(), tasks = Json::array(), break_even = Json::array();
+    for (const LayerResult& layer : results.layers) layers.push_back(layer_json(layer));
+    for (const TaskResult& task : results.tasks) tasks.push_back(task_json(task));
+    for (const BreakEvenResult& entry : results.break_even) {
+        break_even.push_back({{"task", entry.task},
+                              {"method", entry.method},
+                              {"against", entry.against},
+                              {"inferences", entry.inferences ? Json(*entry.inferences) : Json(entry.words)}});
+    }
+    const Json json{
+        {"remask", {{"version", results.version}}},
+        {"experiment",
+         {{"name", results.experiment},
+          {"seed", results.seed},
+          {"inferences_per_switch", results.inferences_per_switch}}},
+        {"hardware",
+         {{"name", results.hardware},
+          {"area_m2", results.area.si()},
+          {"mask_unit_area_m2", results.mask_unit_area.si()},
+          {"cell_energy", results.cell_energy_model}}},
+        {"backbone", backbone},
+        {"mapping",
+         {{"arrays", results.arrays},
+          {"pes", results.pes},
+          {"tiles", results.tiles},
+          {"utilisation", results.utilisation},
+          {"layers", layers}}},
+        {"tasks", tasks},
+        {"break_even", break_even},
+        {"performance",
+         {{"threads", results.threads},
+          {"crossbar_images_per_s", results.crossbar_images_per_s},
+          {"training_images_per_s", results.training_images_per_s}}},
+        {"warnings", results.warnings}};
+    return json.dump(2) + "\n";
+}
+
+}  // namespace remask

@@ -1,0 +1,100 @@
+// Everything that a run found out, as plain values: what results.json, tasks.csv, the terminal table and report.html are made from.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "sim/base/quantity.h"
+
+namespace remask {
+
+/// Shares in [0,1]; absent where not measured (`estimate`).
+struct Accuracy {
+    std::optional<double> float32;
+    std::optional<double> crossbar;
+};
+
+struct LayerResult {
+    std::string name;
+    std::int64_t rows = 0, columns = 0, row_tiles = 0, arrays = 0, replicas = 1;
+    std::map<std::string, std::int64_t> counts;  ///< actions for one image of the backbone, by name
+    double adc_lo = 0.0, adc_hi = 0.0;           ///< level units; equal: no ADC
+    Time latency;
+};
+
+struct InferenceResult {
+    Energy energy;
+    Time latency;
+    double throughput_per_s = 0.0;
+    std::map<std::string, Energy> energy_by_component;
+    std::map<std::string, std::int64_t> counts;
+};
+
+struct SwitchResult {
+    std::string from;  ///< the task whose weights and masks were on the chip before ("backbone" for the first)
+    std::int64_t cells_written = 0, set_pulses = 0, reset_pulses = 0;
+    Energy energy;
+    std::map<std::string, Energy> energy_by_component;
+    Time time;
+    double bytes_loaded = 0.0;
+    double writes_max = 0.0;               ///< of the most-written cell
+    std::optional<double> life_switches;   ///< endurance / writes_max; absent = no cell is written
+};
+
+struct TrainingResult {
+    std::int64_t macs = 0;
+    std::int64_t peak_activation_bytes = 0;
+    std::int64_t images = 0;
+    int epochs = 0;
+    double wall_s = 0.0;
+};
+
+struct TaskResult {
+    std::string task, method;
+    int classes = 0;
+    std::int64_t train_images = 0, test_images = 0;
+    Accuracy accuracy;
+    std::string granularity, realisation;
+    double mask_bits = 0.0, bits_per_weight = 0.0, constants_bits = 0.0;
+    InferenceResult inference;
+    SwitchResult task_switch;
+    Energy energy_per_inference_with_switch;  ///< at the experiment's inferences per switch
+    TrainingResult training;
+    std::vector<std::int64_t> confusion;      ///< [classes, classes] row = truth, crossbar
+    std::int64_t conversions_simulated = 0, conversions_proved_exact = 0, conversions_clipped = 0;
+    double crossbar_wall_s = 0.0;
+};
+
+struct BreakEvenResult {
+    std::string task, method, against;
+    std::optional<double> inferences;
+    std::string words;  ///< "never", "always" or empty
+};
+
+struct Results {
+    std::string version, experiment, hardware;
+    std::uint64_t seed = 0;
+    std::string cell_energy_model;  ///< where the cells' read energy comes from
+    double inferences_per_switch = 0.0;
+    Area area, mask_unit_area;
+    std::string backbone;
+    std::int64_t backbone_parameters = 0, backbone_macs = 0;
+    Accuracy backbone_accuracy;
+    std::optional<double> backbone_integer_accuracy;  ///< the integer network without crossbars
+    std::int64_t backbone_test_images = 0;
+    InferenceResult backbone_inference;
+    SwitchResult first_programming;
+    std::int64_t arrays = 0, pes = 0, tiles = 0;
+    double utilisation = 0.0;
+    std::vector<LayerResult> layers;
+    std::vector<TaskResult> tasks;
+    std::vector<BreakEvenResult> break_even;
+    int threads = 1;
+    double crossbar_images_per_s = 0.0, training_images_per_s = 0.0;
+    std::vector<std::string> warnings;
+};
+
+}  // namespace remask

@@ -1,0 +1,29 @@
+// Results as text: results.json, tasks.csv, report.html and the table on the terminal.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "sim/report/results.h"
+
+namespace remask {
+
+/// results.json (docs/interface.md): SI units, the unit in the key.
+std::string to_json(const Results& results);
+
+/// One line a task and method, with a header line; RFC 4180.
+std::string to_csv(const Results& results);
+
+/// The table on the terminal: one line a task and method.
+std::string to_table(const Results& results);
+
+/// One self-contained page: tables and bars, no script and nothing loaded from elsewhere.
+std::string to_html(const Results& results);
+
+/// Quotes a CSV field where it needs it.
+std::string csv_field(const std::string& text);
+
+/// A text table: columns padded, the first row is the header; numbers to the right.
+std::string text_table(const std::vector<std::vector<std::string>>& rows);
+
+}  // namespace remask
