@@ -6,11 +6,10 @@
 #include <optional>
 #include <span>
 
+#include "sim/crossbar/reference.h"
 #include "sim/hardware/crossbar_parameters.h"
 
 namespace remask {
-
-class ThreadPool;
 
 /// The mask of a task at the periphery. Empty factors = no mask.
 struct PeripheryMask {
@@ -27,12 +26,15 @@ struct AdcWindow {
 /// What the simulation did (not what the hardware does).
 struct EngineStatistics {
     std::int64_t conversions_simulated = 0;  ///< passed through the quantiser one by one
-    std::int64_t conversions_proved_exact = 0;  ///< replaced by one integer product since they cannot be rounded or clipped
-    std::int64_t conversions_clipped = 0;    ///< of those simulated
+    /// Replaced by one integer product, since no input could clip them and every code is linear in the sum (proved when
+    /// the layer was built); without a quantiser, all.
+    std::int64_t conversions_proved_exact = 0;
+    std::int64_t conversions_clipped = 0;  ///< of those simulated
     EngineStatistics& operator+=(const EngineStatistics& other);
 };
 
-/// One weight matrix programmed on its arrays. Immutable after construction; multiply() may be called from many threads at once.
+/// One weight matrix programmed on its arrays. Immutable after construction; multiply() may be called from many threads
+/// at once.
 class CrossbarLayer {
 public:
     /// `weights` [K,N] row-major, each |w| ≤ 2^(bw−1)−1 (ConfigError names the first index that is not).
@@ -47,17 +49,19 @@ public:
     const CrossbarGeometry& geometry() const;
     const AdcWindow& adc_window() const;
 
-    /// outputs[n*vectors + v] = Y of vector v, column n, for inputs[k*vectors + v]: both are stored vector-fastest, as an
-    /// unrolled convolution has them ([K,M] and [N,M] row-major). One thread; exact, see docs/crossbar.md.
+    /// outputs[n*vectors + v] = Y of vector v, column n, for inputs[k*vectors + v]: both are stored vector-fastest, as
+    /// an unrolled convolution has them ([K,M] and [N,M] row-major). One thread; exact, see docs/crossbar.md.
     EngineStatistics multiply(std::span<const std::int32_t> inputs, std::int64_t vectors, const PeripheryMask& mask,
                               std::span<double> outputs) const;
 
     /// The same by the plain reference: loops over cells, phases and slices that follow the page line by line.
+    /// `observer` hears of every conversion.
     void multiply_reference(std::span<const std::int32_t> inputs, std::int64_t vectors, const PeripheryMask& mask,
-                            std::span<double> outputs) const;
+                            std::span<double> outputs, const ConversionObserver& observer = {}) const;
 
-    /// Adds to `histogram`-like reservoir: the analogue sums that `inputs` cause, for adc_range: calibrated.
-    /// Returns the window that holds `percentile` % of the sums (for analog subtraction symmetric).
+    /// The window that holds at least `percentile` % of the sums which `inputs` cause in this layer's arrays, over all
+    /// tiles, phases, slices and sides: [0, h], with analog subtraction [−h, h], h rounded up to a whole level unit and
+    /// at least 1. Works on a layer that was built without its calibrated window; multiply() needs one built with it.
     AdcWindow calibrate(std::span<const std::int32_t> inputs, std::int64_t vectors, double percentile) const;
 
 private:

@@ -5,6 +5,7 @@
 #include <sstream>
 
 #include "sim/base/diagnostics.h"
+#include "sim/hardware/config_fault.h"
 
 namespace remask {
 
@@ -18,7 +19,10 @@ std::int64_t ceil_div(std::int64_t a, std::int64_t b) {
 class FieldCheck : public Fields {
 public:
     void require(bool holds, std::string_view name, const std::string& message) override {
-        if (!holds) faults.push_back({{}, path_of(name), message});
+        if (holds) return;
+        Diagnostic& fault = faults.emplace_back();
+        fault.path = path_of(name);
+        fault.message = message;
     }
 
     std::vector<Diagnostic> faults;
@@ -144,9 +148,6 @@ std::int64_t CrossbarGeometry::tile_groups(std::int64_t tile) const {
 
 CrossbarGeometry geometry_of(const CrossbarParameters& p, std::int64_t rows, std::int64_t columns, int kernel_size) {
     validate(p);
-    const auto refuse = [](const std::string& path, const std::string& message) {
-        throw ConfigError(std::vector<Diagnostic>{{{}, path, message}});
-    };
     if (rows < 1 || columns < 1 || kernel_size < 1) {
         throw InternalError("a weight matrix needs at least one row, one column and a kernel size of 1");
     }
@@ -156,9 +157,9 @@ CrossbarGeometry geometry_of(const CrossbarParameters& p, std::int64_t rows, std
     g.rows_per_tile = p.rows;
     if (p.row_packing == RowPacking::kernel) {
         if (kernel_size > p.rows) {
-            refuse("crossbar.row_packing", "a kernel of " + std::to_string(kernel_size) +
-                                               " rows does not fit an array of " + std::to_string(p.rows) +
-                                               " rows: use larger arrays or row_packing: dense");
+            throw config_fault("crossbar.row_packing", "a kernel of " + std::to_string(kernel_size) +
+                                                           " rows does not fit an array of " + std::to_string(p.rows) +
+                                                           " rows: use larger arrays or row_packing: dense");
         }
         g.rows_per_tile = p.rows / kernel_size * kernel_size;
     }
@@ -171,10 +172,10 @@ CrossbarGeometry geometry_of(const CrossbarParameters& p, std::int64_t rows, std
     g.phases = static_cast<int>(ceil_div(p.input_bits, p.dac_bits));
     g.logical_columns_per_array = p.columns / (g.slices * g.sides);
     if (g.logical_columns_per_array == 0) {
-        refuse("crossbar.columns", "a weight needs " + std::to_string(g.slices * g.sides) + " columns (" +
-                                       std::to_string(g.slices) + " slices, " + std::to_string(g.sides) +
-                                       " sides), the array has " + std::to_string(p.columns) +
-                                       ": use more columns or more cell_bits");
+        throw config_fault("crossbar.columns", "a weight needs " + std::to_string(g.slices * g.sides) + " columns (" +
+                                                   std::to_string(g.slices) + " slices, " + std::to_string(g.sides) +
+                                                   " sides), the array has " + std::to_string(p.columns) +
+                                                   ": use more columns or more cell_bits");
     }
     g.column_tiles = ceil_div(columns, g.logical_columns_per_array);
     return g;

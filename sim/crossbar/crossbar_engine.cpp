@@ -1,0 +1,88 @@
+#include "sim/crossbar/crossbar_engine.h"
+
+#include <string>
+
+#include "sim/base/diagnostics.h"
+#include "sim/crossbar/programmed_layer.h"
+
+namespace remask {
+
+struct CrossbarLayer::Programmed : detail::ProgrammedLayer {
+    explicit Programmed(detail::ProgrammedLayer layer)
+        : detail::ProgrammedLayer(std::move(layer)), window{adc.lo, adc.hi} {}
+    AdcWindow window;
+};
+
+namespace {
+
+void check_inputs(const detail::ProgrammedLayer& layer, std::span<const std::int32_t> inputs, std::int64_t vectors) {
+    if (vectors < 0 || static_cast<std::int64_t>(inputs.size()) != layer.geometry.rows * vectors) {
+        throw InternalError("crossbar inputs are not rows × vectors");
+    }
+    for (const std::int32_t x : inputs) {
+        if (x < layer.input_min || x > layer.input_max) {
+            throw InternalError("a crossbar input (" + std::to_string(x) + ") does not fit its bits");
+        }
+    }
+}
+
+void check_call(const detail::ProgrammedLayer& layer, std::span<const std::int32_t> inputs, std::int64_t vectors,
+                const PeripheryMask& mask, std::span<double> outputs) {
+    check_inputs(layer, inputs, vectors);
+    const CrossbarGeometry& g = layer.geometry;
+    if (!layer.calibrated) throw InternalError("a crossbar layer was used before its ADC range was calibrated");
+    if (static_cast<std::int64_t>(outputs.size()) != g.columns * vectors) {
+        throw InternalError("crossbar outputs are not columns × vectors");
+    }
+    const std::int64_t mask_rows = mask.per_row_group ? g.row_groups : g.row_tiles;
+    if (!mask.factors.empty() && static_cast<std::int64_t>(mask.factors.size()) != mask_rows * g.columns) {
+        throw InternalError("the periphery mask does not have one factor per row tile (or group) and column");
+    }
+}
+
+}  // namespace
+
+EngineStatistics& EngineStatistics::operator+=(const EngineStatistics& other) {
+    conversions_simulated += other.conversions_simulated;
+    conversions_proved_exact += other.conversions_proved_exact;
+    conversions_clipped += other.conversions_clipped;
+    return *this;
+}
+
+CrossbarLayer::CrossbarLayer(const CrossbarParameters& parameters, std::int64_t rows, std::int64_t columns,
+                             std::span<const std::int32_t> weights, int kernel_size, bool input_signed,
+                             std::optional<AdcWindow> calibrated)
+    : programmed_(std::make_unique<const Programmed>(
+          detail::program(parameters, rows, columns, weights, kernel_size, input_signed, calibrated))) {}
+
+CrossbarLayer::~CrossbarLayer() = default;
+CrossbarLayer::CrossbarLayer(CrossbarLayer&&) noexcept = default;
+CrossbarLayer& CrossbarLayer::operator=(CrossbarLayer&&) noexcept = default;
+
+const CrossbarGeometry& CrossbarLayer::geometry() const {
+    return programmed_->geometry;
+}
+const AdcWindow& CrossbarLayer::adc_window() const {
+    return programmed_->window;
+}
+
+EngineStatistics CrossbarLayer::multiply(std::span<const std::int32_t> inputs, std::int64_t vectors,
+                                         const PeripheryMask& mask, std::span<double> outputs) const {
+    check_call(*programmed_, inputs, vectors, mask, outputs);
+    return detail::fast_multiply(*programmed_, inputs, vectors, mask, outputs);
+}
+
+void CrossbarLayer::multiply_reference(std::span<const std::int32_t> inputs, std::int64_t vectors,
+                                       const PeripheryMask& mask, std::span<double> outputs,
+                                       const ConversionObserver& observer) const {
+    check_call(*programmed_, inputs, vectors, mask, outputs);
+    detail::reference_multiply(*programmed_, inputs, vectors, mask, outputs, observer);
+}
+
+AdcWindow CrossbarLayer::calibrate(std::span<const std::int32_t> inputs, std::int64_t vectors,
+                                   double percentile) const {
+    check_inputs(*programmed_, inputs, vectors);
+    return detail::calibrate_window(*programmed_, inputs, vectors, percentile);
+}
+
+}  // namespace remask

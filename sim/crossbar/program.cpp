@@ -1,0 +1,198 @@
+// Cuts a weight matrix into cells and decides, per row tile and column, which conversions need simulating.
+#include <algorithm>
+#include <string>
+
+#include "sim/base/diagnostics.h"
+#include "sim/crossbar/programmed_layer.h"
+#include "sim/hardware/config_fault.h"
+
+namespace remask::detail {
+
+namespace {
+
+constexpr double float_exact = 16777216.0;           // 2^24
+constexpr double double_exact = 9007199254740992.0;  // 2^53
+
+void check_weights(const CrossbarParameters& p, std::int64_t rows, std::int64_t columns,
+                   std::span<const std::int32_t> weights) {
+    if (static_cast<std::int64_t>(weights.size()) != rows * columns) {
+        throw InternalError("the weight matrix does not have rows × columns elements");
+    }
+    const std::int32_t largest = (1 << (p.weight_bits - 1)) - 1;
+    for (std::size_t i = 0; i < weights.size(); ++i) {
+        if (weights[i] >= -largest && weights[i] <= largest) continue;
+        const auto index = static_cast<std::int64_t>(i);
+        throw config_fault("crossbar.weight_bits",
+                           "weight [" + std::to_string(index / columns) + ", " + std::to_string(index % columns) +
+                               "] = " + std::to_string(weights[i]) + " does not fit " + std::to_string(p.weight_bits) +
+                               " bits (-" + std::to_string(largest) + " to " + std::to_string(largest) + ")");
+    }
+}
+
+void set_encoding(ProgrammedLayer& layer) {
+    const CrossbarParameters& p = layer.parameters;
+    const bool differential = p.encoding == Encoding::differential;
+    layer.analog = differential && p.subtract == Subtract::analog;
+    layer.converted_planes = layer.geometry.slices * (differential && !layer.analog ? 2 : 1);
+    layer.offset = differential ? 0 : std::int64_t{1} << (p.weight_bits - 1);
+    for (int slice = 0; slice < layer.geometry.slices; ++slice) layer.slice_places += layer.slice_place(slice);
+    for (int phase = 0; phase < layer.geometry.phases; ++phase) layer.phase_places += layer.place(phase);
+    layer.input_min = layer.input_signed ? -(std::int64_t{1} << (p.input_bits - 1)) : 0;
+    layer.input_max = (std::int64_t{1} << (p.input_bits - (layer.input_signed ? 1 : 0))) - 1;
+    // With analog subtraction, and without a quantiser, the floor cancels before anything can be lost.
+    if (p.on_off_ratio > 0.0 && p.adc_bits > 0 && !layer.analog) {
+        layer.floor_level = ((1 << p.cell_bits) - 1) / (p.on_off_ratio - 1.0);
+        layer.subtract_floor = !differential;
+    }
+}
+
+/// Largest |sum of codes| of one logical column in `groups` row groups.
+double code_bound(const ProgrammedLayer& layer, std::int64_t groups) {
+    double places = 0.0;
+    for (int phase = 0; phase < layer.geometry.phases; ++phase)
+        places += std::abs(static_cast<double>(layer.place(phase)));
+    const CrossbarParameters& p = layer.parameters;
+    const double ideal = layer.geometry.active_rows * (std::ldexp(1.0, p.dac_bits + p.cell_bits));
+    return (layer.adc.ideal ? ideal : layer.adc.top_code) * places * static_cast<double>(layer.slice_places) *
+           static_cast<double>(groups);
+}
+
+void set_converter(ProgrammedLayer& layer, std::optional<AdcWindow> window) {
+    const CrossbarParameters& p = layer.parameters;
+    layer.calibrated = p.adc_bits == 0 || p.adc_range != AdcRange::calibrated || window.has_value();
+    if (!layer.calibrated) return;
+    layer.adc = make_adc(p, layer.geometry.active_rows, window);
+    const std::int64_t most_rows = std::min<std::int64_t>(layer.geometry.active_rows, layer.geometry.rows);
+    const std::int64_t highest = most_rows * ((1 << p.dac_bits) - 1) * ((1 << p.cell_bits) - 1);
+    const std::int64_t lowest = layer.analog ? -highest : 0;
+    if (layer.floor_level == 0.0 && layer.adc.ideal) layer.linear = find_linear_codes(layer.adc, lowest, highest);
+    if (layer.floor_level == 0.0 && !layer.adc.ideal) {
+        layer.linear = find_linear_codes(layer.adc, lowest, highest);
+        const bool fits = layer.adc.top_code * static_cast<double>(layer.slice_places) < float_exact;
+        if (fits) layer.float_adc = find_float_adc(layer.adc, lowest, highest);
+        layer.may_clip = layer.adc.convert(static_cast<double>(lowest)).clipped ||
+                         layer.adc.convert(static_cast<double>(highest)).clipped;
+        layer.accumulate_phases = code_bound(layer, 1) < float_exact;
+    }
+    if (code_bound(layer, layer.geometry.row_groups) >= double_exact) {
+        throw config_fault("crossbar",
+                           "the shift-and-add of one column would need more than 53 bits: use fewer bits or "
+                           "more active rows");
+    }
+}
+
+/// Are all codes of column n in this tile linear in their sums, whatever the inputs?
+bool is_linear(const ProgrammedLayer& layer, const ProgrammedTile& tile, std::int64_t n) {
+    if (layer.adc.ideal) return true;
+    if (!layer.linear.valid) return false;
+    const std::int64_t digit = (1 << layer.parameters.dac_bits) - 1;
+    const std::int64_t end = tile.first_row + tile.rows;
+    for (std::int64_t first = tile.first_row; first < end; first += layer.geometry.active_rows) {
+        const std::int64_t last = std::min<std::int64_t>(first + layer.geometry.active_rows, end);
+        for (int plane = 0; plane < layer.converted_planes; ++plane) {
+            std::int64_t lowest = 0;
+            std::int64_t highest = 0;
+            for (std::int64_t k = first; k < last; ++k) {
+                const int level = layer.plane_level(k, n, plane);
+                (level < 0 ? lowest : highest) += level;
+            }
+            if (!layer.linear.holds(lowest * digit, highest * digit)) return false;
+        }
+    }
+    return true;
+}
+
+void fill_linear(const ProgrammedLayer& layer, ProgrammedTile& tile) {
+    const std::int64_t n_columns = static_cast<std::int64_t>(tile.linear_columns.size());
+    const auto value = [&](std::int64_t i, std::int64_t k) {
+        const std::int64_t n = tile.linear_columns[static_cast<std::size_t>(i)];
+        return layer.weights[static_cast<std::size_t>((tile.first_row + k) * layer.geometry.columns + n)] +
+               layer.offset;
+    };
+    const double largest_input = static_cast<double>(std::max(layer.input_max, -layer.input_min));
+    double bound = 0.0;
+    for (std::int64_t i = 0; i < n_columns; ++i) {
+        double sum = 0.0;
+        for (std::int64_t k = 0; k < tile.rows; ++k) sum += std::abs(static_cast<double>(value(i, k)));
+        bound = std::max(bound, sum * largest_input);
+    }
+    const bool use_float = bound < float_exact;
+    const auto size = static_cast<std::size_t>(n_columns * tile.rows);
+    if (use_float) tile.linear_floats.resize(size);
+    if (!use_float) tile.linear_doubles.resize(size);
+    for (std::int64_t i = 0; i < n_columns; ++i) {
+        for (std::int64_t k = 0; k < tile.rows; ++k) {
+            const auto at = static_cast<std::size_t>(i * tile.rows + k);
+            if (use_float) tile.linear_floats[at] = static_cast<float>(value(i, k));
+            if (!use_float) tile.linear_doubles[at] = static_cast<double>(value(i, k));
+        }
+    }
+}
+
+void build_tiles(ProgrammedLayer& layer) {
+    const CrossbarGeometry& g = layer.geometry;
+    for (std::int64_t t = 0; t < g.row_tiles; ++t) {
+        ProgrammedTile tile;
+        tile.first_row = t * g.rows_per_tile;
+        tile.rows = g.tile_rows(t);
+        for (std::int64_t n = 0; n < g.columns; ++n) {
+            (is_linear(layer, tile, n) ? tile.linear_columns : tile.converted_columns).push_back(n);
+        }
+        fill_linear(layer, tile);
+        for (std::int64_t first = 0; first < tile.rows; first += g.active_rows) {
+            tile.groups.push_back(pack_group(layer, tile.first_row + first,
+                                             std::min<std::int64_t>(g.active_rows, tile.rows - first),
+                                             tile.converted_columns));
+        }
+        layer.tiles.push_back(std::move(tile));
+    }
+}
+
+}  // namespace
+
+int ProgrammedLayer::level(std::int64_t k, std::int64_t n, int side, int slice) const {
+    const std::int64_t w = weights[static_cast<std::size_t>(k * geometry.columns + n)];
+    std::int64_t magnitude = w + offset;
+    if (offset == 0) magnitude = side == 0 ? std::max<std::int64_t>(w, 0) : std::max<std::int64_t>(-w, 0);
+    return static_cast<int>((magnitude >> (parameters.cell_bits * slice)) & ((1 << parameters.cell_bits) - 1));
+}
+
+std::int64_t ProgrammedLayer::place(int phase) const {
+    const bool sign_bit = input_signed && phase == geometry.phases - 1;
+    const std::int64_t value = std::int64_t{1} << (parameters.dac_bits * phase);
+    return sign_bit ? -value : value;
+}
+
+int ProgrammedLayer::plane_level(std::int64_t k, std::int64_t n, int plane) const {
+    if (analog) return level(k, n, 0, plane) - level(k, n, 1, plane);
+    if (offset != 0) return level(k, n, 0, plane);
+    return level(k, n, plane % 2, plane / 2);
+}
+
+std::int64_t ProgrammedLayer::plane_weight(int plane) const {
+    if (analog || offset != 0) return slice_place(plane);
+    return plane % 2 == 0 ? slice_place(plane / 2) : -slice_place(plane / 2);
+}
+
+double ProgrammedLayer::terms(std::int64_t groups) const {
+    if (!analog && offset == 0) return 0.0;
+    return static_cast<double>(groups) * static_cast<double>(phase_places) * static_cast<double>(slice_places);
+}
+
+ProgrammedLayer program(const CrossbarParameters& parameters, std::int64_t rows, std::int64_t columns,
+                        std::span<const std::int32_t> weights, int kernel_size, bool input_signed,
+                        std::optional<AdcWindow> calibrated) {
+    ProgrammedLayer layer;
+    layer.parameters = parameters;
+    layer.parameters.input_signed = input_signed;
+    layer.geometry = geometry_of(layer.parameters, rows, columns, kernel_size);
+    layer.input_signed = input_signed;
+    check_weights(parameters, rows, columns, weights);
+    layer.weights.assign(weights.begin(), weights.end());
+    set_encoding(layer);
+    set_converter(layer, calibrated);
+    if (layer.calibrated) build_tiles(layer);
+    return layer;
+}
+
+}  // namespace remask::detail

@@ -1,0 +1,117 @@
+// Internal: one weight matrix cut into cells, and the form in which the fast path keeps it.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "sim/crossbar/adc.h"
+#include "sim/crossbar/crossbar_engine.h"
+#include "sim/crossbar/reference.h"
+
+namespace remask::detail {
+
+/// Up to this many sums travel in one number of a matrix product.
+inline constexpr int max_packed = 4;
+
+/// One row of a packed matrix: the sums of `count` conversions of one logical column lie in one number,
+/// Σ_j sum_j·base_j. Before unpacking, `bias` = Σ_j shift_j·base_j is added, which makes every part non-negative.
+struct PackedRow {
+    int count = 0;
+    double bias = 0.0;
+    std::array<double, max_packed> base{};    ///< powers of two, descending; the last is 1
+    std::array<double, max_packed> shift{};   ///< −(smallest possible sum)
+    std::array<double, max_packed> weight{};  ///< ±2^(b·s): what a code counts
+};
+
+/// The converted columns of one row group.
+struct PackedGroup {
+    std::int64_t first_row = 0;  ///< of the matrix
+    std::int64_t rows = 0;
+    std::vector<PackedRow> packed;
+    std::vector<std::int64_t> first_packed;  ///< [converted columns + 1] into `packed`
+    std::vector<double> idle_weight;         ///< [converted columns] Σ weight of the conversions whose sum is always 0
+    std::vector<std::int64_t> idle_count;    ///< [converted columns] their number
+    std::vector<float> floats;               ///< [packed, rows] where all sums stay below 2^24
+    std::vector<double> doubles;             ///< [packed, rows] otherwise
+};
+
+struct ProgrammedTile {
+    std::int64_t first_row = 0;
+    std::int64_t rows = 0;
+    std::vector<std::int64_t> linear_columns;     ///< codes linear in the sum: one integer product does
+    std::vector<std::int64_t> converted_columns;  ///< go through the quantiser
+    std::vector<float> linear_floats;             ///< [linear columns, rows] whole weights (offset: W + 2^(bw−1))
+    std::vector<double> linear_doubles;           ///< the same where a sum may reach 2^24
+    std::vector<PackedGroup> groups;
+};
+
+struct ProgrammedLayer {
+    CrossbarParameters parameters;
+    CrossbarGeometry geometry;
+    bool input_signed = false;
+    std::vector<std::int32_t> weights;  ///< [K,N]
+
+    bool calibrated = true;  ///< false: only calibrate() may be called
+    Adc adc;
+    LinearCodes linear;
+    std::optional<FloatAdc> float_adc;
+    bool may_clip = true;            ///< some inputs and weights could
+    bool accumulate_phases = false;  ///< float accumulators hold all phases of a group
+
+    bool analog = false;            ///< one conversion of the difference
+    double floor_level = 0.0;       ///< f = (L−1)/(ρ−1) where a sum contains it and the ADC sees it; else 0
+    int converted_planes = 0;       ///< conversions of one logical column: slices × (2 with digital subtraction)
+    std::int64_t slice_places = 0;  ///< Σ_s 2^(b·s)
+    std::int64_t phase_places = 0;  ///< Σ_i place(i)
+    std::int64_t offset = 0;        ///< 2^(bw−1) with offset encoding, else 0
+    std::int64_t input_min = 0;
+    std::int64_t input_max = 0;
+    std::vector<ProgrammedTile> tiles;
+
+    /// Digit of the cell at (k, n) on side 0 (positive, or the only one) or 1 (negative).
+    int level(std::int64_t k, std::int64_t n, int side, int slice) const;
+    /// Place value of phase i.
+    std::int64_t place(int phase) const;
+    /// 2^(b·s).
+    std::int64_t slice_place(int slice) const { return std::int64_t{1} << (parameters.cell_bits * slice); }
+    /// What a periphery sees of one conversion: the digit, or the difference of two with analog subtraction.
+    int plane_level(std::int64_t k, std::int64_t n, int plane) const;
+    /// ±2^(b·s) of a plane.
+    std::int64_t plane_weight(int plane) const;
+    /// y of a tile (or group) from its integer sum of codes: `terms` = Σ place·2^(b·s), `input_sum` = Σ x.
+    double output(double codes, double terms, double input_sum) const {
+        double y = adc.delta * codes + adc.lo * terms;
+        if (offset != 0) y -= static_cast<double>(offset) * input_sum;
+        if (subtract_floor) y -= floor_level * (static_cast<double>(slice_places) * input_sum);
+        return y;
+    }
+    /// Σ place·2^(b·s) over the conversions of `groups` row groups; 0 where both sides are subtracted digitally.
+    double terms(std::int64_t groups) const;
+    bool subtract_floor = false;  ///< offset encoding with a finite on/off ratio
+};
+
+/// Cuts the weights, chooses the shortcuts, proves them.
+ProgrammedLayer program(const CrossbarParameters& parameters, std::int64_t rows, std::int64_t columns,
+                        std::span<const std::int32_t> weights, int kernel_size, bool input_signed,
+                        std::optional<AdcWindow> calibrated);
+
+/// Packs the conversions of `columns` in one row group.
+PackedGroup pack_group(const ProgrammedLayer& layer, std::int64_t first_row, std::int64_t rows,
+                       const std::vector<std::int64_t>& columns);
+
+/// The plain reference, see CrossbarLayer::multiply_reference. `observer` may be empty.
+void reference_multiply(const ProgrammedLayer& layer, std::span<const std::int32_t> inputs, std::int64_t vectors,
+                        const PeripheryMask& mask, std::span<double> outputs, const ConversionObserver& observer);
+
+/// The fast path, see CrossbarLayer::multiply.
+EngineStatistics fast_multiply(const ProgrammedLayer& layer, std::span<const std::int32_t> inputs, std::int64_t vectors,
+                               const PeripheryMask& mask, std::span<double> outputs);
+
+/// See CrossbarLayer::calibrate.
+AdcWindow calibrate_window(const ProgrammedLayer& layer, std::span<const std::int32_t> inputs, std::int64_t vectors,
+                           double percentile);
+
+}  // namespace remask::detail

@@ -1,0 +1,136 @@
+// The plain reference: docs/crossbar.md line by line. Slow on purpose.
+#include <algorithm>
+#include <cmath>
+
+#include "sim/base/diagnostics.h"
+#include "sim/crossbar/programmed_layer.h"
+#include "sim/crossbar/reference.h"
+
+namespace remask::detail {
+
+namespace {
+
+class Reference {
+public:
+    Reference(const ProgrammedLayer& layer, std::span<const std::int32_t> inputs, std::int64_t vectors,
+              const ConversionObserver& observer)
+        : layer_(layer),
+          p_(layer.parameters),
+          g_(layer.geometry),
+          inputs_(inputs),
+          vectors_(vectors),
+          observe_(observer) {}
+
+    /// y of column c of tile t for vector v over the rows [first, last), whole row groups.
+    double tile_output(std::int64_t t, std::int64_t c, std::int64_t v, std::int64_t first, std::int64_t last) {
+        at_.tile = t;
+        at_.column = c;
+        at_.vector = v;
+        std::int64_t codes = 0;  // I
+        std::int64_t terms = 0;  // P
+        for (std::int64_t begin = first; begin < last; begin += g_.active_rows) {
+            at_.group = (begin - t * g_.rows_per_tile) / g_.active_rows;
+            const std::int64_t end = std::min<std::int64_t>(begin + g_.active_rows, last);
+            for (at_.phase = 0; at_.phase < g_.phases; ++at_.phase) {
+                for (at_.slice = 0; at_.slice < g_.slices; ++at_.slice) {
+                    const std::int64_t place = layer_.place(at_.phase) * layer_.slice_place(at_.slice);
+                    codes += place * code_of_slice(begin, end);
+                    terms += place;
+                }
+            }
+        }
+        if (p_.encoding == Encoding::differential && p_.subtract == Subtract::digital) terms = 0;
+        double y = layer_.adc.delta * static_cast<double>(codes) + layer_.adc.lo * static_cast<double>(terms);
+        if (p_.encoding == Encoding::offset) {
+            std::int64_t input_sum = 0;
+            for (std::int64_t k = first; k < last; ++k) input_sum += input(k, v);
+            y -= static_cast<double>((std::int64_t{1} << (p_.weight_bits - 1)) * input_sum);
+            if (floor_seen()) {
+                std::int64_t weighted = 0;
+                for (int s = 0; s < g_.slices; ++s) weighted += layer_.slice_place(s) * input_sum;
+                y -= floor() * static_cast<double>(weighted);
+            }
+        }
+        return y;
+    }
+
+private:
+    std::int64_t input(std::int64_t k, std::int64_t v) const {
+        return inputs_[static_cast<std::size_t>(k * vectors_ + v)];
+    }
+    std::int64_t digit(std::int64_t k) const {
+        const auto bits = static_cast<std::uint32_t>(input(k, at_.vector));
+        return (bits >> (p_.dac_bits * at_.phase)) & ((1U << p_.dac_bits) - 1U);
+    }
+    bool floor_seen() const { return p_.on_off_ratio > 0.0 && !layer_.adc.ideal; }
+    double floor() const { return ((1 << p_.cell_bits) - 1) / (p_.on_off_ratio - 1.0); }
+
+    /// The codes that one slice contributes: of its single conversion, or positive less negative side.
+    std::int64_t code_of_slice(std::int64_t begin, std::int64_t end) {
+        const bool analog = p_.encoding == Encoding::differential && p_.subtract == Subtract::analog;
+        std::int64_t sum[2] = {0, 0};
+        std::int64_t digits = 0;
+        for (std::int64_t k = begin; k < end; ++k) {
+            for (int side = 0; side < g_.sides; ++side) {
+                sum[side] += digit(k) * layer_.level(k, at_.column, side, at_.slice);
+            }
+            digits += digit(k);
+        }
+        if (p_.encoding == Encoding::offset) return convert(sum[0], digits, 0);
+        if (analog) return convert(sum[0] - sum[1], 0, 0);
+        return convert(sum[0], digits, 0) - convert(sum[1], digits, 1);
+    }
+
+    std::int64_t convert(std::int64_t integer_sum, std::int64_t digits, int side) {
+        at_.side = side;
+        if (layer_.adc.ideal) {  // the floor cancels, or the periphery subtracts it: see docs/crossbar.md
+            at_.sum = static_cast<double>(integer_sum);
+            at_.code = integer_sum;
+            at_.clipped = false;
+        } else {
+            at_.sum = static_cast<double>(integer_sum);
+            if (floor_seen() && digits != 0) at_.sum += floor() * static_cast<double>(digits);
+            const Adc::Result result = layer_.adc.convert(at_.sum);
+            at_.code = result.code;
+            at_.clipped = result.clipped;
+        }
+        if (observe_) observe_(at_);
+        return at_.code;
+    }
+
+    const ProgrammedLayer& layer_;
+    const CrossbarParameters& p_;
+    const CrossbarGeometry& g_;
+    std::span<const std::int32_t> inputs_;
+    std::int64_t vectors_;
+    const ConversionObserver& observe_;
+    Conversion at_;
+};
+
+}  // namespace
+
+void reference_multiply(const ProgrammedLayer& layer, std::span<const std::int32_t> inputs, std::int64_t vectors,
+                        const PeripheryMask& mask, std::span<double> outputs, const ConversionObserver& observer) {
+    const CrossbarGeometry& g = layer.geometry;
+    Reference reference(layer, inputs, vectors, observer);
+    std::fill(outputs.begin(), outputs.end(), 0.0);
+    for (std::int64_t v = 0; v < vectors; ++v) {
+        for (std::int64_t c = 0; c < g.columns; ++c) {
+            double& sum = outputs[static_cast<std::size_t>(c * vectors + v)];
+            std::int64_t mask_row = 0;
+            for (std::int64_t t = 0; t < g.row_tiles; ++t) {
+                const std::int64_t first = t * g.rows_per_tile;
+                const std::int64_t last = first + g.tile_rows(t);
+                const std::int64_t step = mask.per_row_group ? g.active_rows : last - first;
+                for (std::int64_t begin = first; begin < last; begin += step, ++mask_row) {
+                    const std::int64_t end = std::min(begin + step, last);
+                    const double m =
+                        mask.factors.empty() ? 1.0 : mask.factors[static_cast<std::size_t>(mask_row * g.columns + c)];
+                    sum += m * reference.tile_output(t, c, v, begin, end);
+                }
+            }
+        }
+    }
+}
+
+}  // namespace remask::detail
