@@ -14,7 +14,7 @@ public:
 
     /// Every weight is stored in the hardware's weight format. The classifier is reported apart.
     void describe_masks(const ParameterMap&, std::vector<LayerMask>& masks) const override {
-        for (const CrossbarLayer& layer : layers_) {
+        for (const ArrayLayer& layer : layers_) {
             if (layer.classifier) continue;
             LayerMask& mask = masks[static_cast<std::size_t>(layer.slot)];
             mask.entries = layer.filters * layer.rows;
@@ -24,7 +24,7 @@ public:
     }
 
     void assume(double changed_share, std::uint64_t seed, ParameterMap&, ParameterMap& parameters) const override {
-        for (const CrossbarLayer& layer : layers_) {
+        for (const ArrayLayer& layer : layers_) {
             if (layer.classifier) continue;
             RandomStream random(seed, "assumed weights", static_cast<std::uint64_t>(layer.slot));
             const std::vector<float>& backbone = layer.backbone->values;
@@ -35,7 +35,7 @@ public:
     }
 
 private:
-    const std::vector<CrossbarLayer>& layers_;
+    const std::vector<ArrayLayer>& layers_;
     int weight_bits_;
 };
 

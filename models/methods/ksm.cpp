@@ -31,7 +31,7 @@ public:
         : MaskMethod(context, realisation_of(config)), options_(config.ksm) {}
 
 protected:
-    std::int64_t segment_rows(const CrossbarLayer& layer) const override {
+    std::int64_t segment_rows(const ArrayLayer& layer) const override {
         switch (options_.granularity) {
             case KsmGranularity::element:
                 return 1;

@@ -7,19 +7,19 @@ namespace remask {
 MaskMethod::MaskMethod(const MethodContext& context, Realisation realisation)
     : layers_(context.layers), seed_(context.seed), realisation_(realisation) {}
 
-Segments MaskMethod::segments(const CrossbarLayer& layer) const {
+Segments MaskMethod::segments(const ArrayLayer& layer) const {
     return {layer.filters, layer.rows, segment_rows(layer)};
 }
 
 void MaskMethod::check() const {
-    for (const CrossbarLayer& layer : layers_) {
+    for (const ArrayLayer& layer : layers_) {
         if (!layer.classifier) check_alignment(layer, segments(layer), realisation_);
     }
 }
 
 ParameterMap MaskMethod::initial() const {
     ParameterMap own;
-    for (const CrossbarLayer& layer : layers_) {
+    for (const ArrayLayer& layer : layers_) {
         if (layer.classifier) continue;
         const Segments cut = segments(layer);
         own[own_name(layer)] = {{cut.filters, cut.per_filter()},
@@ -30,7 +30,7 @@ ParameterMap MaskMethod::initial() const {
 
 std::set<std::string> MaskMethod::masked_weights() const {
     std::set<std::string> names;
-    for (const CrossbarLayer& layer : layers_) {
+    for (const ArrayLayer& layer : layers_) {
         if (!layer.classifier) names.insert(layer.weight());
     }
     return names;
@@ -39,7 +39,7 @@ std::set<std::string> MaskMethod::masked_weights() const {
 void MaskMethod::effective(const ParameterMap& own, std::optional<std::uint64_t> noise,
                            ParameterMap& parameters) const {
     std::vector<double> scale;
-    for (const CrossbarLayer& layer : layers_) {
+    for (const ArrayLayer& layer : layers_) {
         if (layer.classifier) continue;
         const Tensor& m = own.at(own_name(layer));
         scale.resize(m.values.size());
@@ -50,7 +50,7 @@ void MaskMethod::effective(const ParameterMap& own, std::optional<std::uint64_t>
 
 void MaskMethod::backward(const ParameterMap& own, std::optional<std::uint64_t> noise,
                           const ParameterMap& weight_gradients, ParameterMap& own_gradients) const {
-    for (const CrossbarLayer& layer : layers_) {
+    for (const ArrayLayer& layer : layers_) {
         if (layer.classifier) continue;
         const Tensor& m = own.at(own_name(layer));
         Tensor& gradient = own_gradients[own_name(layer)];
@@ -65,7 +65,7 @@ void MaskMethod::backward(const ParameterMap& own, std::optional<std::uint64_t> 
 void MaskMethod::through(const MaskValues&, std::span<float>) const {}
 
 void MaskMethod::describe_masks(const ParameterMap& own, std::vector<LayerMask>& masks) const {
-    for (const CrossbarLayer& layer : layers_) {
+    for (const ArrayLayer& layer : layers_) {
         if (layer.classifier) continue;
         const Tensor& m = own.at(own_name(layer));
         const MaskValues values{m.values, layer.slot};
@@ -84,7 +84,7 @@ void MaskMethod::describe_masks(const ParameterMap& own, std::vector<LayerMask>&
 }
 
 void MaskMethod::assume(double masked_share, std::uint64_t seed, ParameterMap& own, ParameterMap&) const {
-    for (const CrossbarLayer& layer : layers_) {
+    for (const ArrayLayer& layer : layers_) {
         if (layer.classifier) continue;
         RandomStream random(seed, "assumed mask", static_cast<std::uint64_t>(layer.slot));
         for (float& m : own.at(own_name(layer)).values) {

@@ -39,12 +39,12 @@ public:
     void assume(double masked_share, std::uint64_t seed, ParameterMap& own, ParameterMap& parameters) const final;
 
     /// The name of a layer's own parameter.
-    static std::string own_name(const CrossbarLayer& layer) { return layer.name + ".mask"; }
+    static std::string own_name(const ArrayLayer& layer) { return layer.name + ".mask"; }
 
 protected:
     MaskMethod(const MethodContext& context, Realisation realisation);
 
-    virtual std::int64_t segment_rows(const CrossbarLayer& layer) const = 0;
+    virtual std::int64_t segment_rows(const ArrayLayer& layer) const = 0;
     /// Every m at the start.
     virtual float start() const = 0;
     /// An m whose factor is that of a dropped entry, drawn with `uniform` in [0, 1).
@@ -58,9 +58,9 @@ protected:
     std::uint64_t seed() const { return seed_; }
 
 private:
-    Segments segments(const CrossbarLayer& layer) const;
+    Segments segments(const ArrayLayer& layer) const;
 
-    const std::vector<CrossbarLayer>& layers_;
+    const std::vector<ArrayLayer>& layers_;
     std::uint64_t seed_;
     Realisation realisation_;
 };

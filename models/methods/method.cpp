@@ -11,7 +11,7 @@ void Method::backward(const ParameterMap&, std::optional<std::uint64_t>, const P
 void Method::describe_masks(const ParameterMap&, std::vector<LayerMask>&) const {}
 void Method::assume(double, std::uint64_t, ParameterMap&, ParameterMap&) const {}
 
-std::vector<CrossbarLayer> list_crossbar_layers(const Network& network, const ParameterMap& backbone,
+std::vector<ArrayLayer> list_array_layers(const Network& network, const ParameterMap& backbone,
                                                 const std::vector<CrossbarGeometry>& geometry,
                                                 bool classifier_on_crossbar) {
     const std::vector<int> indices = crossbar_layers(network, classifier_on_crossbar);
@@ -19,10 +19,10 @@ std::vector<CrossbarLayer> list_crossbar_layers(const Network& network, const Pa
         throw InternalError("the network has " + std::to_string(indices.size()) + " crossbar layers, but " +
                             std::to_string(geometry.size()) + " geometries were given");
     }
-    std::vector<CrossbarLayer> result;
+    std::vector<ArrayLayer> result;
     for (std::size_t slot = 0; slot < indices.size(); ++slot) {
         const Layer& layer = network.layers[static_cast<std::size_t>(indices[slot])];
-        CrossbarLayer described;
+        ArrayLayer described;
         described.slot = static_cast<int>(slot);
         described.name = layer.name;
         described.groups = layer.groups;

@@ -21,8 +21,8 @@
 
 namespace remask {
 
-/// One layer whose weights lie on arrays, as a method sees it. Its filters' weights are contiguous: [filters, rows].
-struct CrossbarLayer {
+/// One layer whose weights lie on arrays, as a method sees it (the engine's own class is CrossbarLayer: sim/crossbar). Its filters' weights are contiguous: [filters, rows].
+struct ArrayLayer {
     int slot = 0;
     std::string name;                  ///< the layer's; its weights are name + ".weight"
     int groups = 1;                    ///< of a grouped convolution; filters and geometry.columns differ by this factor
@@ -36,7 +36,7 @@ struct CrossbarLayer {
 };
 
 /// The layers in the order of their slots. `geometry`: per slot. Throws InternalError where their numbers differ.
-std::vector<CrossbarLayer> list_crossbar_layers(const Network& network, const ParameterMap& backbone,
+std::vector<ArrayLayer> list_array_layers(const Network& network, const ParameterMap& backbone,
                                                 const std::vector<CrossbarGeometry>& geometry,
                                                 bool classifier_on_crossbar);
 
@@ -87,7 +87,7 @@ public:
 
 /// What make_method() needs besides the config. References must outlive the method.
 struct MethodContext {
-    const std::vector<CrossbarLayer>& layers;
+    const std::vector<ArrayLayer>& layers;
     int weight_bits = 8;
     std::uint64_t seed = 0;
 };

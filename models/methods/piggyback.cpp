@@ -14,7 +14,7 @@ public:
         : MaskMethod(context, realisation_of(config)), ternary_(config.piggyback.ternary) {}
 
 protected:
-    std::int64_t segment_rows(const CrossbarLayer&) const override { return 1; }
+    std::int64_t segment_rows(const ArrayLayer&) const override { return 1; }
     float start() const override { return initial_m; }
     float dropped(double) const override { return 0.0f; }
 

@@ -57,7 +57,7 @@ void sum_segments(const Segments& segments, std::span<const float> weight_gradie
     }
 }
 
-void check_alignment(const CrossbarLayer& layer, const Segments& segments, Realisation realisation) {
+void check_alignment(const ArrayLayer& layer, const Segments& segments, Realisation realisation) {
     if (realisation == Realisation::reprogram) return;
     const bool per_row_group = realisation == Realisation::row_groups;
     for (const Rows& unit : periphery_units(layer.geometry, per_row_group)) {
@@ -75,7 +75,7 @@ void check_alignment(const CrossbarLayer& layer, const Segments& segments, Reali
     }
 }
 
-std::vector<double> periphery_factors(const CrossbarLayer& layer, const Segments& segments,
+std::vector<double> periphery_factors(const ArrayLayer& layer, const Segments& segments,
                                       std::span<const double> factors, bool per_row_group) {
     check_alignment(layer, segments, per_row_group ? Realisation::row_groups : Realisation::periphery);
     const std::vector<Rows> units = periphery_units(layer.geometry, per_row_group);

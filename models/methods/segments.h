@@ -29,10 +29,10 @@ void sum_segments(const Segments& segments, std::span<const float> weight_gradie
 
 /// The factors as the periphery applies them: [groups][units, filters per group], one unit a row tile or a row group.
 /// Throws ConfigError where a unit holds rows of two segments (check_alignment() below).
-std::vector<double> periphery_factors(const CrossbarLayer& layer, const Segments& segments,
+std::vector<double> periphery_factors(const ArrayLayer& layer, const Segments& segments,
                                       std::span<const double> factors, bool per_row_group);
 
 /// Throws ConfigError, naming the layer and the remedy, where a row tile (row group) holds rows of two segments.
-void check_alignment(const CrossbarLayer& layer, const Segments& segments, Realisation realisation);
+void check_alignment(const ArrayLayer& layer, const Segments& segments, Realisation realisation);
 
 }  // namespace remask

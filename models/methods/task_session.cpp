@@ -7,7 +7,7 @@ TaskSession::TaskSession(const MethodConfig& method_config, const LearningInput&
       input(learning_input),
       recipe(recipe_of(method_config)),
       network(task_network(learning_input.network, learning_input.classes)),
-      layers(list_crossbar_layers(network, learning_input.backbone, learning_input.geometry,
+      layers(list_array_layers(network, learning_input.backbone, learning_input.geometry,
                                   learning_input.classifier_on_crossbar)),
       method(make_method(method_config, {layers, learning_input.weight_bits, learning_input.seed})),
       parameters(
@@ -61,13 +61,13 @@ TaskParameters TaskSession::finish() const {
     task.on_chip = task.effective;
     task.masks.resize(layers.size());
     std::int64_t weights = 0;
-    for (const CrossbarLayer& layer : layers) {
+    for (const ArrayLayer& layer : layers) {
         task.masks[static_cast<std::size_t>(layer.slot)].slot = layer.slot;
         if (!layer.classifier) weights += layer.filters * layer.rows;
     }
     method->describe_masks(own, task.masks);
     const std::set<std::string> masked = method->masked_weights();
-    for (const CrossbarLayer& layer : layers) {
+    for (const ArrayLayer& layer : layers) {
         const LayerMask& mask = task.masks[static_cast<std::size_t>(layer.slot)];
         if (mask.unit != MaskUnit::none) task.on_chip[layer.weight()] = *layer.backbone;
         const bool changed = method->trains_weights() || masked.count(layer.weight()) > 0;

@@ -33,7 +33,7 @@ public:
     const LearningInput& input;
     Recipe recipe;
     Network network;
-    std::vector<CrossbarLayer> layers;
+    std::vector<ArrayLayer> layers;
     std::unique_ptr<Method> method;
     ParameterMap parameters;
     ParameterMap own;

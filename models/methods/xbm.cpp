@@ -11,7 +11,7 @@ public:
     Xbm(const MethodConfig& config, const MethodContext& context) : MaskMethod(context, realisation_of(config)) {}
 
 protected:
-    std::int64_t segment_rows(const CrossbarLayer& layer) const override { return layer.geometry.rows_per_tile; }
+    std::int64_t segment_rows(const ArrayLayer& layer) const override { return layer.geometry.rows_per_tile; }
     float start() const override { return hard_gate::initial_m; }
     float dropped(double) const override { return 0.0f; }
 

@@ -42,7 +42,7 @@ public:
     }
 
 protected:
-    std::int64_t segment_rows(const CrossbarLayer& layer) const override { return layer.geometry.rows_per_tile; }
+    std::int64_t segment_rows(const ArrayLayer& layer) const override { return layer.geometry.rows_per_tile; }
     float start() const override { return 1.0f; }
     float dropped(double) const override { return 0.0f; }
 
