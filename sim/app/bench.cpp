@@ -1,0 +1,90 @@
+#include "sim/app/bench.h"
+
+#include <algorithm>
+
+#include "models/data/catalogue.h"
+#include "models/methods/method.h"
+#include "models/network/model_file.h"
+#include "sim/base/diagnostics.h"
+
+namespace remask {
+
+namespace {
+
+std::string hash_of(const Dataset& dataset) {
+    std::string bytes(dataset.pixels.begin(), dataset.pixels.end());
+    for (const int label : dataset.labels) bytes += std::to_string(label) + ",";
+    return hash_text(bytes + std::to_string(dataset.shape.channels) + "x" + std::to_string(dataset.shape.height) + "x" +
+                     std::to_string(dataset.shape.width));
+}
+
+}  // namespace
+
+Bench::Bench(const Experiment& experiment, const RunEnvironment& environment)
+    : experiment_(experiment),
+      environment_(environment),
+      backbone_(load_model(experiment.backbone.model)),
+      backbone_hash_(hash_file(experiment.backbone.model)),
+      mapped_network_(backbone_.network) {
+    if (classifier_on_crossbar()) {
+        int classes = backbone_.network.classes();
+        for (const TaskSection& task : experiment.tasks) classes = std::max(classes, classes_of(task.data));
+        mapped_network_ = task_network(backbone_.network, classes);
+    }
+    chip_ = make_chip({});
+}
+
+QuantizationOptions Bench::quantization() const {
+    QuantizationOptions options;
+    options.weight_bits = experiment_.hardware.crossbar.weight_bits;
+    options.input_bits = experiment_.hardware.crossbar.input_bits;
+    options.activation_range = experiment_.quantization.activation_range;
+    options.activation_percentile = experiment_.quantization.activation_percentile;
+    options.fit_weight_scale = experiment_.quantization.weight_scale == WeightScale::task;
+    return options;
+}
+
+MethodChip Bench::make_chip(const std::vector<int>& active_rows) const {
+    MethodChip chip;
+    MappingOptions options;
+    options.classifier_on_crossbar = classifier_on_crossbar();
+    options.active_rows = active_rows;
+    chip.mapping = map_network(mapped_network_, experiment_.hardware, options);
+    for (const MappedSlot& slot : chip.mapping.slots) {
+        CrossbarParameters parameters = experiment_.hardware.crossbar;
+        parameters.active_rows = slot.geometry.active_rows;
+        chip.crossbar.push_back(parameters);
+        chip.geometry.push_back(slot.geometry);
+    }
+    return chip;
+}
+
+MethodChip Bench::chip_for(const MethodConfig& method) const {
+    std::vector<int> active_rows;
+    bool differs = false;
+    for (const MappedSlot& slot : chip_.mapping.slots) {
+        const bool classifier = slot.layer + 1 == static_cast<int>(mapped_network_.layers.size());
+        const auto wanted = classifier ? std::nullopt : required_active_rows(method, slot.kernel_size);
+        active_rows.push_back(wanted.value_or(slot.geometry.active_rows));
+        differs = differs || active_rows.back() != slot.geometry.active_rows;
+    }
+    return differs ? make_chip(active_rows) : chip_;
+}
+
+int Bench::classes_of(const DataSelection& selection) const {
+    if (!selection.classes.empty()) return static_cast<int>(selection.classes.size());
+    const data::CatalogueEntry* entry = data::find_entry(selection.dataset);
+    if (entry != nullptr && entry->classes(selection) > 0) return entry->classes(selection);
+    return load_dataset(selection, Split::test, environment_.folders, experiment_.seed).classes;
+}
+
+LabelledImages Bench::images_of(const DataSelection& selection, Split split, Resize resize) const {
+    const Dataset dataset = load_dataset(selection, split, environment_.folders, experiment_.seed);
+    return {prepare_images(dataset, backbone_.network, resize), dataset.labels, hash_of(dataset), dataset.classes};
+}
+
+TaskImages Bench::images_of(const TaskSection& task) const {
+    return {images_of(task.data, Split::train, task.resize), images_of(task.data, Split::test, task.resize)};
+}
+
+}  // namespace remask

@@ -1,0 +1,62 @@
+// What all tasks of an experiment share: the backbone, its place on the chip, and its images.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "models/methods/learn.h"
+#include "models/network/network.h"
+#include "sim/app/measure.h"
+#include "sim/app/run_experiment.h"
+
+namespace remask {
+
+/// A task's images, ready for the network.
+struct TaskImages {
+    LabelledImages train, test;
+};
+
+/// One method's view of the chip: where it drives kernels one by one, the row groups are smaller.
+struct MethodChip {
+    Mapping mapping;
+    std::vector<CrossbarParameters> crossbar;  ///< per slot
+    std::vector<CrossbarGeometry> geometry;    ///< per slot
+};
+
+class Bench {
+public:
+    /// Loads the backbone's file. Throws InputError.
+    Bench(const Experiment& experiment, const RunEnvironment& environment);
+
+    const Experiment& experiment() const { return experiment_; }
+    const RunEnvironment& environment() const { return environment_; }
+    const Model& backbone() const { return backbone_; }
+    const std::string& backbone_hash() const { return backbone_hash_; }
+    bool classifier_on_crossbar() const { return experiment_.classifier == ClassifierPlace::crossbar; }
+    /// The network that is mapped: with the widest classifier of all tasks where that lies on arrays.
+    const Network& mapped_network() const { return mapped_network_; }
+    QuantizationOptions quantization() const;
+
+    /// The chip as the backbone uses it.
+    const MethodChip& chip() const { return chip_; }
+    /// The chip as `method` uses it. Throws ConfigError where its masks can't be realised.
+    MethodChip chip_for(const MethodConfig& method) const;
+
+    /// Number of classes of a task, from its selection alone where possible.
+    int classes_of(const DataSelection& selection) const;
+    TaskImages images_of(const TaskSection& task) const;
+    LabelledImages images_of(const DataSelection& selection, Split split, Resize resize) const;
+
+private:
+    MethodChip make_chip(const std::vector<int>& active_rows) const;
+
+    const Experiment& experiment_;
+    const RunEnvironment& environment_;
+    Model backbone_;
+    std::string backbone_hash_;
+    Network mapped_network_;
+    MethodChip chip_;
+};
+
+}  // namespace remask

@@ -1,0 +1,37 @@
+// remask mvm: raw matrix-vector products through one layer's arrays.
+#include "sim/app/mvm.h"
+
+#include <iostream>
+#include <nlohmann/json.hpp>
+
+#include "sim/app/commands/commands.h"
+#include "sim/app/load_config.h"
+#include "sim/base/diagnostics.h"
+#include "sim/base/parallel.h"
+#include "sim/hardware/crossbar_parameters.h"
+
+namespace remask {
+
+namespace {
+
+std::string required(const Arguments& arguments, const std::string& option) {
+    const auto value = arguments.value(option);
+    if (!value) throw ConfigError("--" + option + " is missing; see 'remask mvm --help'");
+    return *value;
+}
+
+}  // namespace
+
+int execute_mvm(const Arguments& arguments) {
+    const std::string hardware = required(arguments, "hardware");
+    const std::string input = required(arguments, "input");
+    const std::string output = required(arguments, "output");
+    const ConfigFile file(hardware, arguments.overrides());
+    const auto parameters = read_config<CrossbarParameters>(file.document().section("crossbar"));
+    ThreadPool pool(thread_count(arguments));
+    run_mvm(parameters, input, output, pool);
+    if (arguments.json()) std::cout << nlohmann::ordered_json{{"output", output}}.dump() << "\n";
+    return 0;
+}
+
+}  // namespace remask

@@ -1,0 +1,105 @@
+// remask run and remask estimate.
+#include <fstream>
+#include <iostream>
+#include <mutex>
+
+#include "sim/app/commands/commands.h"
+#include "sim/app/experiment.h"
+#include "sim/app/load_config.h"
+#include "sim/app/run_experiment.h"
+#include "sim/app/version.h"
+#include "sim/base/diagnostics.h"
+#include "sim/base/files.h"
+#include "sim/base/parallel.h"
+#include "sim/report/writers.h"
+
+namespace remask {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+/// Shows progress on the terminal and keeps the messages for run.log.
+class LoggingProgress : public Progress {
+public:
+    LoggingProgress(Progress& shown, const fs::path& log) : shown_(shown), log_(log, std::ios::app) {}
+    void begin(std::string_view what, std::int64_t total) override { shown_.begin(what, total); }
+    void advance(std::int64_t steps) override { shown_.advance(steps); }
+    void end() override { shown_.end(); }
+    void message(std::string_view text) override {
+        shown_.message(text);
+        const std::lock_guard lock(mutex_);
+        log_ << text << std::endl;
+    }
+
+private:
+    Progress& shown_;
+    std::mutex mutex_;
+    std::ofstream log_;
+};
+
+/// Makes the folder and proves that it can be written, before hours of work.
+void prepare_folder(const fs::path& folder) {
+    std::error_code fault;
+    fs::create_directories(folder, fault);
+    if (fault) throw RunError(folder.string() + ": can't be made: " + fault.message());
+    write_file(folder / "run.log", "remask " + std::string(version()) + "\n");
+}
+
+Experiment read_experiment(ConfigFile& file, const Arguments& arguments) {
+    auto experiment = file.read<Experiment>();
+    experiment.seed = static_cast<std::uint64_t>(arguments.whole("seed", static_cast<std::int64_t>(experiment.seed), 0,
+                                                                 std::numeric_limits<std::int64_t>::max()));
+    return experiment;
+}
+
+void answer(const RunOutput& output, const fs::path& folder, const Arguments& arguments) {
+    if (arguments.json()) {
+        std::cout << to_json(output.results);
+    } else if (!arguments.quiet()) {
+        std::cout << to_table(output.results) << "\nresults: " << folder.string()
+                  << " (results.json, results.h5, tasks.csv, resolved.yaml, report.html, run.log)\n";
+    }
+}
+
+}  // namespace
+
+int execute_run(const Arguments& arguments) {
+    ConfigFile file(arguments.positional()[0], arguments.overrides());
+    const Experiment experiment = read_experiment(file, arguments);
+    const fs::path folder = arguments.value("out").value_or("runs/" + experiment.name);
+    ThreadPool pool(thread_count(arguments));
+    const DataFolders folders = data_folders(arguments);
+    prepare_folder(folder);
+    std::error_code ignored;
+    fs::remove(folder / "results.json", ignored);  // of an older run in the same folder
+    if (!arguments.has("store") && !arguments.has("resume")) fs::remove_all(folder / "store", ignored);
+    const Store store(arguments.value("store").value_or((folder / "store").string()));
+    const auto console = console_progress(arguments.quiet());
+    LoggingProgress progress(*console, folder / "run.log");
+    try {
+        const RunOutput output = run_experiment(experiment, {folders, &store, pool, progress});
+        write_results(output, file.resolved(experiment), folder);
+        progress.message("done");
+        answer(output, folder, arguments);
+    } catch (const Interrupted&) {
+        progress.message("interrupted; what is finished is kept, --resume takes it up");
+        throw;
+    }
+    return 0;
+}
+
+int execute_estimate(const Arguments& arguments) {
+    ConfigFile file(arguments.positional()[0], arguments.overrides());
+    const Experiment experiment = read_experiment(file, arguments);
+    const fs::path folder = arguments.value("out").value_or("runs/" + experiment.name + "-estimate");
+    ThreadPool pool(thread_count(arguments));
+    const auto console = console_progress(arguments.quiet());
+    const RunOutput output = estimate_experiment(experiment, {data_folders(arguments), nullptr, pool, *console});
+    prepare_folder(folder);
+    write_results(output, file.resolved(experiment), folder);
+    answer(output, folder, arguments);
+    return 0;
+}
+
+}  // namespace remask

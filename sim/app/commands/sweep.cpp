@@ -1,0 +1,85 @@
+// remask sweep: checks every axis, then runs the grid.
+#include "sim/app/sweep.h"
+
+#include <algorithm>
+#include <charconv>
+#include <iostream>
+#include <nlohmann/json.hpp>
+
+#include "sim/app/commands/commands.h"
+#include "sim/app/experiment.h"
+#include "sim/app/load_config.h"
+#include "sim/base/diagnostics.h"
+#include "sim/base/parallel.h"
+
+namespace remask {
+
+namespace {
+
+/// Each value of each axis in the base experiment, so that a slip is found before anything runs.
+void check_axes(const Sweep& sweep, const Overrides& common) {
+    std::vector<Diagnostic> faults;
+    for (const SweepAxis& axis : sweep.axes) {
+        for (const std::string& value : axis.values) {
+            Overrides overrides = common;
+            overrides.emplace_back(axis.path, value);
+            try {
+                ConfigFile(sweep.experiment, overrides).read<Experiment>();
+            } catch (const ConfigError& error) {
+                for (Diagnostic fault : error.diagnostics()) {
+                    fault.message += " (axis " + axis.path + ", value " + value + ")";
+                    faults.push_back(std::move(fault));
+                }
+            }
+        }
+    }
+    if (!faults.empty()) throw ConfigError(std::move(faults));
+}
+
+void read_shard(const std::string& text, SweepOptions& options) {
+    const auto slash = text.find('/');
+    const char* end = text.data() + text.size();
+    bool good = slash != std::string::npos;
+    if (good) {
+        const auto first = std::from_chars(text.data(), text.data() + slash, options.shard);
+        const auto second = std::from_chars(text.data() + slash + 1, end, options.shards);
+        good = first.ec == std::errc() && first.ptr == text.data() + slash && second.ec == std::errc() &&
+               second.ptr == end && options.shard >= 1 && options.shard <= options.shards;
+    }
+    if (!good) throw ConfigError("--shard takes I/N with 1 ≤ I ≤ N, for example 1/4, not '" + text + "'");
+}
+
+}  // namespace
+
+int execute_sweep(const Arguments& arguments) {
+    ConfigFile file(arguments.positional()[0], {});
+    const auto sweep = file.read<Sweep>();
+    SweepOptions options;
+    options.overrides = arguments.overrides();
+    options.out = arguments.value("out").value_or("runs/" + sweep.name);
+    options.jobs = static_cast<int>(arguments.whole("jobs", 1, 1, 1024));
+    options.threads =
+        static_cast<int>(arguments.whole("threads", std::max(1, available_threads() / options.jobs), 1, 1024));
+    options.resume = arguments.has("resume");
+    if (const auto shard = arguments.value("shard")) read_shard(*shard, options);
+    options.data = data_folders(arguments).user.string();
+    check_axes(sweep, options.overrides);
+
+    const auto progress = console_progress(arguments.quiet());
+    const SweepOutcome outcome = run_sweep(sweep, options, *progress);
+    const std::string table = (options.out / "sweep.csv").string();
+    if (arguments.json()) {
+        std::cout << nlohmann::ordered_json{{"table", table},
+                                            {"done", outcome.done},
+                                            {"reused", outcome.reused},
+                                            {"failed", outcome.failed}}
+                         .dump(2)
+                  << "\n";
+    } else if (!arguments.quiet()) {
+        std::cout << outcome.done << " points run, " << outcome.reused << " taken from before, " << outcome.failed
+                  << " failed; table: " << table << "\n";
+    }
+    return static_cast<int>(outcome.failed == 0 ? ExitCode::done : ExitCode::run_failed);
+}
+
+}  // namespace remask

@@ -1,0 +1,95 @@
+// remask train: trains a backbone on its first task and writes the model file.
+#include <cmath>
+#include <cstdio>
+#include <iostream>
+#include <nlohmann/json.hpp>
+
+#include "models/methods/learn.h"
+#include "models/methods/train_backbone.h"
+#include "models/network/builders.h"
+#include "models/network/model_file.h"
+#include "sim/app/backbone_training.h"
+#include "sim/app/commands/commands.h"
+#include "sim/app/load_config.h"
+#include "sim/app/version.h"
+#include "sim/base/files.h"
+#include "sim/base/parallel.h"
+
+namespace remask {
+
+namespace {
+
+/// Mean and deviation per channel of the training images, as the network will see them (resized, in [0,1]).
+Normalisation measured_normalisation(const Dataset& images, Network network, Resize resize) {
+    const auto channels = static_cast<std::size_t>(network.input.channels);
+    network.normalisation = {255.0f, std::vector<float>(channels, 0.0f), std::vector<float>(channels, 1.0f)};
+    const std::vector<float> pixels = prepare_images(images, network, resize);
+    const auto plane = static_cast<std::size_t>(network.input.height * network.input.width);
+    std::vector<double> sum(channels, 0.0), squares(channels, 0.0);
+    for (std::size_t i = 0; i < pixels.size(); ++i) {
+        const std::size_t channel = i / plane % channels;
+        sum[channel] += static_cast<double>(pixels[i]);
+        squares[channel] += static_cast<double>(pixels[i]) * static_cast<double>(pixels[i]);
+    }
+    const double count = static_cast<double>(pixels.size()) / static_cast<double>(channels);
+    Normalisation normalisation = network.normalisation;
+    for (std::size_t c = 0; c < channels; ++c) {
+        const double mean = sum[c] / count;
+        // Four decimals: enough, and a figure that can be quoted.
+        normalisation.mean[c] = static_cast<float>(std::round(mean * 1e4) / 1e4);
+        const double deviation = std::sqrt(std::max(squares[c] / count - mean * mean, 1e-8));
+        normalisation.deviation[c] = static_cast<float>(std::round(deviation * 1e4) / 1e4);
+    }
+    return normalisation;
+}
+
+}  // namespace
+
+int execute_train(const Arguments& arguments) {
+    ConfigFile file(arguments.positional()[0], arguments.overrides());
+    const auto config = file.read<BackboneTraining>();
+    const std::uint64_t seed = static_cast<std::uint64_t>(
+        arguments.whole("seed", static_cast<std::int64_t>(config.seed), 0, std::numeric_limits<std::int64_t>::max()));
+    const std::filesystem::path out = arguments.value("out").value_or(config.name + ".h5");
+    ThreadPool pool(thread_count(arguments));
+    const auto progress = console_progress(arguments.quiet());
+    const DataFolders folders = data_folders(arguments);
+
+    const Dataset train = load_dataset(config.data, Split::train, folders, seed);
+    const Dataset test = load_dataset(config.data, Split::test, folders, seed);
+    Model model;
+    model.network = build_network(config.network.architecture,
+                                  {config.network.input(), train.classes, config.network.width});
+    model.network.name = config.name;
+    model.network.normalisation = config.normalisation.value_or(NormalisationSection{}).given()
+                                      ? config.normalisation->as_normalisation(model.network.input.channels)
+                                      : measured_normalisation(train, model.network, config.resize);
+    model.class_names = train.class_names;
+    const std::vector<float> images = prepare_images(train, model.network, config.resize);
+    TrainingInfo info;
+    model.parameters =
+        train_backbone(model.network, config.training, images, train.labels, seed, pool, *progress, &info);
+    const std::vector<float> test_images = prepare_images(test, model.network, config.resize);
+    const double accuracy = evaluate_accuracy(model.network, model.parameters, test_images, test.labels, pool);
+    model.provenance = "made by remask " + std::string(version()) + " 'train', seed " + std::to_string(seed) + ", from\n" +
+                       file.resolved(config);
+    save_model(out, model);
+    if (arguments.json()) {
+        std::cout << nlohmann::ordered_json{{"model", out.string()},
+                                            {"parameters", parameter_count(model.network)},
+                                            {"macs", macs(model.network)},
+                                            {"train_images", train.count()},
+                                            {"test_images", test.count()},
+                                            {"accuracy", {{"float", accuracy}}},
+                                            {"training", {{"wall_s", info.wall_s}, {"images", info.images}}}}
+                         .dump(2)
+                  << "\n";
+    } else {
+        std::printf("%s: %lld parameters, float %.2f %% of %lld test images, trained on %lld images in %.0f s\n",
+                    out.c_str(), static_cast<long long>(parameter_count(model.network)), accuracy * 100,
+                    static_cast<long long>(test.count()), static_cast<long long>(train.count()), info.wall_s);
+    }
+    return 0;
+}
+
+}  // namespace remask

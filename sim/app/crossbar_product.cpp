@@ -1,0 +1,89 @@
+#include "sim/app/crossbar_product.h"
+
+#include <algorithm>
+
+#include "sim/base/diagnostics.h"
+
+namespace remask {
+
+namespace {
+
+std::span<const std::int32_t> group_weights(const QuantizedLayer& layer, int group) {
+    const auto size = static_cast<std::size_t>(layer.rows * layer.columns);
+    return std::span<const std::int32_t>(layer.weights).subspan(static_cast<std::size_t>(group) * size, size);
+}
+
+/// A layer keeps one ADC range for all its groups: the widest of those that its inputs ask for.
+void widen(std::optional<AdcWindow>& window, const AdcWindow& seen) {
+    if (!window) {
+        window = seen;
+    } else {
+        window->lo = std::min(window->lo, seen.lo);
+        window->hi = std::max(window->hi, seen.hi);
+    }
+}
+
+}  // namespace
+
+CrossbarProduct::CrossbarProduct(
+    const std::vector<CrossbarParameters>& parameters, const std::vector<QuantizedLayer>& layers,
+    const std::vector<LayerMask>& masks,
+    const std::function<void(const std::function<void(int, int, std::span<const std::int32_t>, std::int64_t)>&)>&
+        calibration) {
+    const bool calibrated =
+        !parameters.empty() && parameters[0].adc_bits > 0 && parameters[0].adc_range == AdcRange::calibrated;
+    const auto program = [&](std::size_t slot, int group, std::optional<AdcWindow> window) {
+        const QuantizedLayer& layer = layers[slot];
+        return CrossbarLayer(parameters[slot], layer.rows, layer.columns, group_weights(layer, group), layer.kernel_size,
+                             layer.input_signed, window);
+    };
+
+    std::vector<std::optional<AdcWindow>> windows(layers.size());
+    if (calibrated) {
+        std::vector<std::vector<CrossbarLayer>> probes(layers.size());
+        for (std::size_t slot = 0; slot < layers.size(); ++slot) {
+            for (int group = 0; group < layers[slot].groups; ++group) {
+                probes[slot].push_back(program(slot, group, AdcWindow{0.0, 1.0}));
+            }
+        }
+        calibration([&](int slot, int group, std::span<const std::int32_t> inputs, std::int64_t vectors) {
+            const auto s = static_cast<std::size_t>(slot);
+            widen(windows[s], probes[s][static_cast<std::size_t>(group)].calibrate(inputs, vectors,
+                                                                                  parameters[s].adc_percentile));
+        });
+    }
+    slots_.resize(layers.size());
+    for (std::size_t slot = 0; slot < layers.size(); ++slot) {
+        for (int group = 0; group < layers[slot].groups; ++group) {
+            Group programmed{program(slot, group, windows[slot]), {}, false};
+            if (slot < masks.size() && masks[slot].unit != MaskUnit::none) {
+                const LayerMask& mask = masks[slot];
+                const auto size = mask.factors.size() / static_cast<std::size_t>(layers[slot].groups);
+                const auto begin = mask.factors.begin() + static_cast<std::ptrdiff_t>(size) * group;
+                programmed.factors.assign(begin, begin + static_cast<std::ptrdiff_t>(size));
+                programmed.per_row_group = mask.per_row_group;
+            }
+            slots_[slot].push_back(std::move(programmed));
+        }
+    }
+}
+
+void CrossbarProduct::multiply(int slot, int group, std::span<const std::int32_t> inputs, std::int64_t vectors,
+                               std::span<double> outputs) const {
+    const Group& programmed = slots_[static_cast<std::size_t>(slot)][static_cast<std::size_t>(group)];
+    const EngineStatistics statistics =
+        programmed.layer.multiply(inputs, vectors, {programmed.factors, programmed.per_row_group}, outputs);
+    const std::lock_guard lock(mutex_);
+    statistics_ += statistics;
+}
+
+EngineStatistics CrossbarProduct::statistics() const {
+    const std::lock_guard lock(mutex_);
+    return statistics_;
+}
+
+AdcWindow CrossbarProduct::adc_window(int slot) const {
+    return slots_[static_cast<std::size_t>(slot)].front().layer.adc_window();
+}
+
+}  // namespace remask

@@ -1,0 +1,45 @@
+// The network's matrix products on the crossbar engine: one programmed layer a slot and group, with the task's masks.
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <vector>
+
+#include "models/methods/task_parameters.h"
+#include "models/network/quantized_network.h"
+#include "sim/crossbar/crossbar_engine.h"
+
+namespace remask {
+
+class CrossbarProduct : public MatrixProductEngine {
+public:
+    /// `parameters[slot]`: the crossbar section as it holds for that slot (active rows differ where kernels are driven one by one).
+    /// `masks` may be empty (the backbone); otherwise one entry a slot. With adc_range: calibrated `calibration` visits the
+    /// calibration inputs of the network; it is not called otherwise.
+    CrossbarProduct(const std::vector<CrossbarParameters>& parameters, const std::vector<QuantizedLayer>& layers,
+                    const std::vector<LayerMask>& masks,
+                    const std::function<void(const std::function<void(int, int, std::span<const std::int32_t>,
+                                                                      std::int64_t)>&)>& calibration);
+
+    void multiply(int slot, int group, std::span<const std::int32_t> inputs, std::int64_t vectors,
+                  std::span<double> outputs) const override;
+
+    /// Of all products since construction.
+    EngineStatistics statistics() const;
+    /// The ADC's range of a slot (of its first group).
+    AdcWindow adc_window(int slot) const;
+
+private:
+    struct Group {
+        CrossbarLayer layer;
+        std::vector<double> factors;
+        bool per_row_group = false;
+    };
+    std::vector<std::vector<Group>> slots_;  ///< [slot][group]
+    mutable std::mutex mutex_;
+    mutable EngineStatistics statistics_;
+};
+
+}  // namespace remask

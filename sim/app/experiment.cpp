@@ -1,0 +1,90 @@
+#include "sim/app/experiment.h"
+
+#include <set>
+
+namespace remask {
+
+namespace {
+
+template <class Section>
+std::string repeated_name(const std::vector<Section>& sections, const auto& name_of) {
+    std::set<std::string> seen;
+    for (const Section& section : sections) {
+        if (!seen.insert(name_of(section)).second) return name_of(section);
+    }
+    return {};
+}
+
+}  // namespace
+
+void describe(Fields& fields, BackboneSection& backbone) {
+    fields.field("model", backbone.model, {.doc = "the backbone's file, made by 'remask train' or 'remask import'"});
+    fields.field("data", backbone.data,
+                 {.doc = "the data that the backbone was trained on; its test images give the backbone's accuracy",
+                  .optional = true});
+    fields.field("calibration", backbone.calibration,
+                 {.doc = "training images that the input scales come from, labels unused; default: those of 'data'",
+                  .optional = true});
+}
+
+void describe(Fields& fields, QuantizationSection& quantization) {
+    fields.field("activation_range", quantization.activation_range,
+                 {.doc = "a tensor's range: the largest value seen, or a percentile", .optional = true});
+    fields.field("activation_percentile", quantization.activation_percentile,
+                 {.doc = "in %, with activation_range: percentile", .optional = true, .min = 50, .max = 100});
+    fields.field("calibration_images", quantization.calibration_images,
+                 {.doc = "how many training images the ranges come from", .optional = true, .min = 1, .max = 100000});
+    fields.field("weight_scale", quantization.weight_scale,
+                 {.doc = "rewritten weights keep the backbone's scale per channel, or are fitted anew",
+                  .optional = true});
+}
+
+void describe(Fields& fields, TaskSection& task) {
+    fields.field("name", task.name, {.doc = "the task's name in all results"});
+    fields.field("data", task.data, {.doc = "its images and classes"});
+    fields.field("resize", task.resize, {.doc = "how images are brought to the network's size", .optional = true});
+    fields.field("augmentation", task.augmentation, {.doc = "what is done to training images", .optional = true});
+    fields.require(!task.name.empty(), "name", "a task needs a name");
+}
+
+void describe(Fields& fields, ScheduleSection& schedule) {
+    fields.field("inferences_per_switch", schedule.inferences_per_switch,
+                 {.doc = "images classified between two task switches, over which the switch's energy is shared out",
+                  .optional = true,
+                  .min = 1,
+                  .max = 1e15});
+}
+
+void describe(Fields& fields, AssumeSection& assume) {
+    fields.field("masked_share", assume.masked_share,
+                 {.doc = "share of mask entries that differ from the backbone's", .min = 0, .max = 1});
+    fields.field("input_one_density", assume.input_one_density,
+                 {.doc = "share of input bits that are 1", .optional = true, .min = 0, .max = 1});
+}
+
+void describe(Fields& fields, Experiment& experiment) {
+    fields.field("name", experiment.name, {.doc = "the experiment's name"});
+    fields.field("seed", experiment.seed, {.doc = "every random number follows from it", .optional = true, .min = 0});
+    fields.field("backbone", experiment.backbone, {.doc = "the frozen network that is programmed once"});
+    fields.field("hardware", experiment.hardware, {.doc = "the chip; usually 'extends:' a file of hw_configs"});
+    fields.field("quantization", experiment.quantization,
+                 {.doc = "how weights and inputs become integers", .optional = true});
+    fields.field("classifier", experiment.classifier,
+                 {.doc = "where the last layer is computed: the digital unit, or arrays that are rewritten per task",
+                  .optional = true});
+    fields.field("tasks", experiment.tasks, {.doc = "the new tasks, in their order", .optional = true});
+    fields.field("methods", experiment.methods, {.doc = "the adaption methods, each learns every task", .optional = true});
+    fields.field("schedule", experiment.schedule, {.doc = "how the chip is used", .optional = true});
+    fields.field("assume", experiment.assume,
+                 {.doc = "what 'remask estimate' assumes of masks that nobody has learned", .optional = true});
+
+    const std::string task = repeated_name(experiment.tasks, [](const TaskSection& t) { return t.name; });
+    fields.require(task.empty(), "tasks", "two tasks are called '" + task + "'; names must differ");
+    const std::string method = repeated_name(experiment.methods, [](const MethodConfig& m) { return m.name(); });
+    fields.require(method.empty(), "methods",
+                   "two methods are called '" + method + "'; give one of them another 'label'");
+    fields.require(experiment.tasks.empty() || !experiment.methods.empty(), "tasks",
+                   "there are tasks but no methods; add 'methods: [{method: xbm}]' or another of 'remask list methods'");
+}
+
+}  // namespace remask

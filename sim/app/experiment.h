@@ -1,0 +1,81 @@
+// experiment.yaml: a backbone, the hardware, the tasks and the methods. docs/experiment.md is made from these field lists.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "models/data/dataset.h"
+#include "models/methods/method_config.h"
+#include "models/network/quantized_network.h"
+#include "sim/base/fields.h"
+#include "sim/hardware/hardware.h"
+
+namespace remask {
+
+enum class ClassifierPlace { digital, crossbar };
+template <> struct EnumWords<ClassifierPlace> {
+    static constexpr std::array<std::string_view, 2> words{"digital", "crossbar"};
+};
+
+enum class WeightScale { backbone, task };
+template <> struct EnumWords<WeightScale> {
+    static constexpr std::array<std::string_view, 2> words{"backbone", "task"};
+};
+
+struct BackboneSection {
+    std::filesystem::path model;
+    /// The task that the backbone was trained on; absent: its accuracy is not measured.
+    std::optional<DataSelection> data;
+    /// Images that input scales (and calibrated ADC ranges) come from, labels unused; absent: the training images of `data`.
+    std::optional<DataSelection> calibration;
+};
+
+struct QuantizationSection {
+    ActivationRange activation_range = ActivationRange::max;
+    double activation_percentile = 99.99;
+    int calibration_images = 128;
+    WeightScale weight_scale = WeightScale::backbone;
+};
+
+struct TaskSection {
+    std::string name;
+    DataSelection data;
+    Resize resize = Resize::bilinear;
+    Augmentation augmentation;
+};
+
+struct ScheduleSection {
+    double inferences_per_switch = 1000.0;
+};
+
+/// For `remask estimate`: what masks are assumed to look like.
+struct AssumeSection {
+    double masked_share = 0.5;
+    double input_one_density = 0.5;
+};
+
+struct Experiment {
+    std::string name;
+    std::uint64_t seed = 1;
+    BackboneSection backbone;
+    Hardware hardware;
+    QuantizationSection quantization;
+    ClassifierPlace classifier = ClassifierPlace::digital;
+    std::vector<TaskSection> tasks;
+    std::vector<MethodConfig> methods;
+    ScheduleSection schedule;
+    std::optional<AssumeSection> assume;
+};
+
+void describe(Fields& fields, BackboneSection& backbone);
+void describe(Fields& fields, QuantizationSection& quantization);
+void describe(Fields& fields, TaskSection& task);
+void describe(Fields& fields, ScheduleSection& schedule);
+void describe(Fields& fields, AssumeSection& assume);
+void describe(Fields& fields, Experiment& experiment);
+
+}  // namespace remask

@@ -1,0 +1,45 @@
+// Config files as the commands take them: the file, what it extends, and the command line's overrides.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "sim/config/config.h"
+
+namespace remask {
+
+class ConfigFile {
+public:
+    /// `extends:` is looked for beside the file, then in the hw_configs that come with remask.
+    ConfigFile(const std::filesystem::path& file, const std::vector<std::pair<std::string, std::string>>& overrides);
+
+    /// Throws ConfigError with all faults.
+    template <class T>
+    T read() {
+        return read_config<T>(document_);
+    }
+
+    /// The whole of `value` as YAML with the origin of every value.
+    template <class T>
+    std::string resolved(const T& value) const {
+        return resolved_yaml(value, document_);
+    }
+
+    const Document& document() const { return document_; }
+
+private:
+    Document document_;
+};
+
+/// `value` as YAML without origins: a text that is the same for equal values.
+template <class T>
+std::string plain_yaml(const T& value) {
+    T copy = value;
+    Dumper dumper(nullptr);
+    describe(dumper, copy);
+    return write_yaml(dumper.take());
+}
+
+}  // namespace remask

@@ -1,0 +1,117 @@
+#include "sim/app/measure.h"
+
+#include <algorithm>
+#include <chrono>
+
+#include "models/methods/learn.h"
+#include "sim/app/crossbar_product.h"
+#include "sim/base/diagnostics.h"
+#include "sim/base/parallel.h"
+#include "sim/base/progress.h"
+
+namespace remask {
+
+namespace {
+
+/// Runs all test images in portions, so that progress shows and Ctrl-C is heard.
+std::vector<float> run_in_portions(const QuantizedNetwork& network, const LabelledImages& test, std::int64_t image_size,
+                                   const MatrixProductEngine& engine, ThreadPool& pool, Progress& progress) {
+    constexpr int portion = 128;
+    std::vector<float> logits;
+    progress.begin("crossbar inference", test.count());
+    for (int first = 0; first < test.count(); first += portion) {
+        const int count = std::min(portion, test.count() - first);
+        const auto images = std::span<const float>(test.images)
+                                .subspan(static_cast<std::size_t>(first * image_size),
+                                         static_cast<std::size_t>(count * image_size));
+        const std::vector<float> part = network.run(images, count, engine, pool);
+        logits.insert(logits.end(), part.begin(), part.end());
+        progress.advance(count);
+        check_interrupt();
+    }
+    progress.end();
+    return logits;
+}
+
+int prediction(std::span<const float> logits, int image, int classes) {
+    const auto row = logits.subspan(static_cast<std::size_t>(image) * static_cast<std::size_t>(classes),
+                                    static_cast<std::size_t>(classes));
+    return static_cast<int>(std::max_element(row.begin(), row.end()) - row.begin());
+}
+
+double accuracy_of(std::span<const float> logits, const LabelledImages& test) {
+    int right = 0;
+    for (int i = 0; i < test.count(); ++i) {
+        right += prediction(logits, i, test.classes) == test.labels[static_cast<std::size_t>(i)] ? 1 : 0;
+    }
+    return test.count() == 0 ? 0.0 : static_cast<double>(right) / test.count();
+}
+
+/// What each layer's inputs are like over the calibration images.
+std::vector<SlotActivity> measured_activity(const QuantizedNetwork& network, const MeasureInput& input,
+                                            std::span<const float> calibration, int count) {
+    std::vector<SlotActivity> sums(network.layers().size(), SlotActivity{0.0, 0.0, 0.0});
+    std::vector<double> weights(network.layers().size(), 0.0);
+    network.visit_inputs(calibration, count, [&](int slot, int, std::span<const std::int32_t> inputs, std::int64_t) {
+        const auto s = static_cast<std::size_t>(slot);
+        CrossbarParameters parameters = input.crossbar[s];
+        parameters.input_signed = network.layers()[s].input_signed;
+        const SlotActivity seen = input_activity(parameters, inputs);
+        const auto weight = static_cast<double>(inputs.size());
+        sums[s].nonzero_digits += weight * seen.nonzero_digits;
+        sums[s].mean_square_digit += weight * seen.mean_square_digit;
+        weights[s] += weight;
+    });
+    for (std::size_t s = 0; s < sums.size(); ++s) {
+        if (weights[s] > 0.0) {
+            sums[s].nonzero_digits /= weights[s];
+            sums[s].mean_square_digit /= weights[s];
+        }
+        sums[s].mean_level = mean_cell_level(input.crossbar[s], network.layers()[s].weights);
+    }
+    return sums;
+}
+
+}  // namespace
+
+Measurement measure(const MeasureInput& input, ThreadPool& pool, Progress& progress) {
+    Measurement result;
+    result.float_accuracy =
+        evaluate_accuracy(input.network, input.float_parameters, input.test.images, input.test.labels, pool);
+
+    const std::int64_t image_size = input.network.input.size();
+    const int count = std::min(input.calibration_images, input.calibration.count());
+    const auto calibration =
+        std::span<const float>(input.calibration.images).first(static_cast<std::size_t>(count * image_size));
+    const QuantizedNetwork network(input.network, input.reference, input.on_chip, input.quantization,
+                                   input.classifier_on_crossbar, calibration, count, pool);
+    const CrossbarProduct crossbars(input.crossbar, network.layers(), input.masks, [&](const auto& visit) {
+        network.visit_inputs(calibration, count, visit);
+    });
+
+    const auto started = std::chrono::steady_clock::now();
+    const std::vector<float> logits = run_in_portions(network, input.test, image_size, crossbars, pool, progress);
+    result.crossbar_wall_s = std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
+    result.images = input.test.count();
+    result.crossbar_accuracy = accuracy_of(logits, input.test);
+    const auto classes = static_cast<std::size_t>(input.test.classes);
+    result.confusion.assign(classes * classes, 0);
+    for (int i = 0; i < input.test.count(); ++i) {
+        const auto truth = static_cast<std::size_t>(input.test.labels[static_cast<std::size_t>(i)]);
+        ++result.confusion[truth * classes + static_cast<std::size_t>(prediction(logits, i, input.test.classes))];
+    }
+    if (input.integer_accuracy) {
+        const auto product = integer_product(network.layers());
+        const std::vector<float> exact = run_in_portions(network, input.test, image_size, *product, pool, progress);
+        result.integer_accuracy = accuracy_of(exact, input.test);
+        result.crossbar_equals_integer = exact == logits;
+    }
+    if (input.activity) result.activities = measured_activity(network, input, calibration, count);
+    result.statistics = crossbars.statistics();
+    for (std::size_t slot = 0; slot < network.layers().size(); ++slot) {
+        result.adc_windows.push_back(crossbars.adc_window(static_cast<int>(slot)));
+    }
+    return result;
+}
+
+}  // namespace remask

@@ -1,0 +1,61 @@
+#include <nlohmann/json.hpp>
+
+#include "sim/app/measure.h"
+#include "sim/base/diagnostics.h"
+
+namespace remask {
+
+using Json = nlohmann::ordered_json;
+
+std::string to_json(const Measurement& measurement) {
+    Json windows = Json::array(), activities = Json::array();
+    for (const AdcWindow& window : measurement.adc_windows) windows.push_back({window.lo, window.hi});
+    for (const SlotActivity& activity : measurement.activities) {
+        activities.push_back({activity.nonzero_digits, activity.mean_square_digit, activity.mean_level});
+    }
+    const Json json{{"float_accuracy", measurement.float_accuracy},
+                    {"crossbar_accuracy", measurement.crossbar_accuracy},
+                    {"integer_accuracy",
+                     measurement.integer_accuracy ? Json(*measurement.integer_accuracy) : Json(nullptr)},
+                    {"crossbar_equals_integer", measurement.crossbar_equals_integer},
+                    {"confusion", measurement.confusion},
+                    {"conversions",
+                     {measurement.statistics.conversions_simulated, measurement.statistics.conversions_proved_exact,
+                      measurement.statistics.conversions_clipped}},
+                    {"adc_windows", windows},
+                    {"activities", activities},
+                    {"images", measurement.images},
+                    {"crossbar_wall_s", measurement.crossbar_wall_s}};
+    return json.dump(1) + "\n";
+}
+
+Measurement measurement_of_json(const std::string& text, const std::string& origin) {
+    try {
+        const Json json = Json::parse(text);
+        Measurement measurement;
+        measurement.float_accuracy = json.at("float_accuracy").get<double>();
+        measurement.crossbar_accuracy = json.at("crossbar_accuracy").get<double>();
+        if (!json.at("integer_accuracy").is_null()) {
+            measurement.integer_accuracy = json.at("integer_accuracy").get<double>();
+        }
+        measurement.crossbar_equals_integer = json.at("crossbar_equals_integer").get<bool>();
+        measurement.confusion = json.at("confusion").get<std::vector<std::int64_t>>();
+        measurement.statistics.conversions_simulated = json.at("conversions").at(0).get<std::int64_t>();
+        measurement.statistics.conversions_proved_exact = json.at("conversions").at(1).get<std::int64_t>();
+        measurement.statistics.conversions_clipped = json.at("conversions").at(2).get<std::int64_t>();
+        for (const Json& window : json.at("adc_windows")) {
+            measurement.adc_windows.push_back({window.at(0).get<double>(), window.at(1).get<double>()});
+        }
+        for (const Json& activity : json.at("activities")) {
+            measurement.activities.push_back(
+                {activity.at(0).get<double>(), activity.at(1).get<double>(), activity.at(2).get<double>()});
+        }
+        measurement.images = json.at("images").get<std::int64_t>();
+        measurement.crossbar_wall_s = json.at("crossbar_wall_s").get<double>();
+        return measurement;
+    } catch (const nlohmann::json::exception& fault) {
+        throw InputError(origin + ": not a measurement of remask (" + fault.what() + "); delete it and run again");
+    }
+}
+
+}  // namespace remask

@@ -1,0 +1,180 @@
+#include "sim/app/run_experiment.h"
+
+#include <algorithm>
+
+#include "mapping/break_even.h"
+#include "models/methods/method.h"
+#include "sim/app/backbone_training.h"
+#include "sim/app/bench.h"
+#include "sim/app/task_work.h"
+#include "sim/app/version.h"
+#include "sim/base/parallel.h"
+#include "sim/base/progress.h"
+#include "sim/energy/energy_report.h"
+
+namespace remask {
+
+namespace {
+
+/// What of the results is known before any task: names, mapping, area, the backbone's cost.
+Results describe_chip(const Bench& bench, const std::vector<SlotActivity>& activities) {
+    const Experiment& experiment = bench.experiment();
+    const Mapping& mapping = bench.chip().mapping;
+    Results results;
+    results.version = version();
+    results.experiment = experiment.name;
+    results.seed = experiment.seed;
+    results.hardware = experiment.hardware.name;
+    results.cell_energy_model = describe_cell_read(experiment.hardware.cell.read_model);
+    results.inferences_per_switch = experiment.schedule.inferences_per_switch;
+    const AreaReport area = chip_area(experiment.hardware);
+    results.area = area.total;
+    results.mask_unit_area = area.mask_unit;
+    results.backbone = bench.backbone().network.name;
+    results.backbone_parameters = parameter_count(bench.backbone().network);
+    results.backbone_macs = macs(bench.backbone().network);
+    results.arrays = mapping.arrays;
+    results.pes = mapping.pes;
+    results.tiles = mapping.tiles;
+    results.utilisation = mapping.utilisation;
+    results.threads = bench.environment().pool.threads();
+    results.backbone_inference =
+        cost_inference(mapping, bench.mapped_network(), experiment.hardware, {}, activities, &results.layers);
+    return results;
+}
+
+/// The state of one method's arrays as the tasks pass over them.
+struct MethodState {
+    MethodChip chip;
+    std::vector<ChipContent> contents;  ///< [0] the backbone, then one a task
+    std::vector<SwitchLoad> loads;      ///< likewise
+};
+
+void cost_task(const Bench& bench, const MethodState& state, const std::string& previous,
+               const std::vector<SlotActivity>& activities, const TaskParameters& learned, TaskResult& result) {
+    const Experiment& experiment = bench.experiment();
+    const std::size_t now = state.contents.size() - 1;
+    const Network network = bench.classifier_on_crossbar()
+                                ? bench.mapped_network()
+                                : task_network(bench.backbone().network, result.classes);
+    result.inference =
+        cost_inference(state.chip.mapping, network, experiment.hardware, slot_masks(learned.masks), activities);
+    result.task_switch = cost_switch(state.chip.mapping, experiment.hardware, state.contents[now - 1],
+                                     state.contents[now], state.loads[now], previous);
+    result.energy_per_inference_with_switch =
+        energy_per_inference({result.task_switch.energy, result.inference.energy},
+                             experiment.schedule.inferences_per_switch);
+}
+
+SwitchMatrix switch_matrix(const Experiment& experiment, const MethodState& state) {
+    SwitchMatrix matrix;
+    for (const TaskSection& task : experiment.tasks) matrix.tasks.push_back(task.name);
+    for (std::size_t u = 0; u < state.contents.size(); ++u) {
+        for (std::size_t v = 1; v < state.contents.size(); ++v) {
+            const SwitchResult cost = cost_switch(state.chip.mapping, experiment.hardware, state.contents[u],
+                                                  state.contents[v], u == v ? SwitchLoad{} : state.loads[v], {});
+            matrix.energy_j.push_back(cost.energy.si());
+            matrix.time_s.push_back(cost.time.si());
+            matrix.cells_written.push_back(cost.cells_written);
+        }
+    }
+    return matrix;
+}
+
+/// Each method of a task against each other one.
+void compare_methods(Results& results) {
+    for (const TaskResult& a : results.tasks) {
+        for (const TaskResult& b : results.tasks) {
+            if (a.task != b.task || a.method == b.method) continue;
+            const BreakEven point = break_even({a.task_switch.energy, a.inference.energy},
+                                               {b.task_switch.energy, b.inference.energy});
+            results.break_even.push_back({a.task, a.method, b.method, point.inferences, point.words});
+        }
+    }
+}
+
+void add_performance(Results& results, std::int64_t backbone_images, double backbone_wall_s) {
+    double crossbar_images = static_cast<double>(backbone_images), crossbar_s = backbone_wall_s;
+    double training_images = 0.0, training_s = 0.0;
+    for (const TaskResult& task : results.tasks) {
+        crossbar_images += static_cast<double>(task.test_images);
+        crossbar_s += task.crossbar_wall_s;
+        training_images += static_cast<double>(task.training.images);
+        training_s += task.training.wall_s;
+    }
+    if (crossbar_s > 0.0) results.crossbar_images_per_s = crossbar_images / crossbar_s;
+    if (training_s > 0.0) results.training_images_per_s = training_images / training_s;
+}
+
+void warn_of_lost_accuracy(Results& results) {
+    const auto check = [&](const std::string& what, const Accuracy& accuracy) {
+        if (!accuracy.float32 || !accuracy.crossbar || *accuracy.float32 - *accuracy.crossbar < 0.05) return;
+        results.warnings.push_back(what + " loses more than 5 points on the crossbars; look at adc_bits, adc_range, "
+                                          "active_rows and cell_bits");
+    };
+    check("the backbone", results.backbone_accuracy);
+    for (const TaskResult& task : results.tasks) check("task " + task.task + " with " + task.method, task.accuracy);
+}
+
+RunOutput run_or_estimate(const Experiment& experiment, const RunEnvironment& environment) {
+    const bool measured = environment.store != nullptr;
+    const Bench bench(experiment, environment);
+    const TaskWork work(bench);
+
+    const BackboneMeasurement backbone = work.measure_backbone();
+    RunOutput output;
+    Results& results = output.results;
+    results = describe_chip(bench, backbone.activities);
+    results.backbone_accuracy = backbone.accuracy;
+    results.backbone_integer_accuracy = backbone.integer_accuracy;
+    results.backbone_test_images = backbone.images;
+    for (std::size_t slot = 0; slot < backbone.adc_windows.size(); ++slot) {
+        results.layers[slot].adc_lo = backbone.adc_windows[slot].lo;
+        results.layers[slot].adc_hi = backbone.adc_windows[slot].hi;
+    }
+    const ChipContent programmed =
+        chip_content(bench.backbone().network, bench.backbone().parameters, bench.backbone().parameters,
+                     bench.chip().mapping, bench.quantization());
+    results.first_programming = cost_switch(bench.chip().mapping, experiment.hardware, {}, programmed, {}, "erased");
+
+    std::vector<MethodState> states;
+    for (const MethodConfig& method : experiment.methods) {
+        states.push_back({bench.chip_for(method), {programmed}, {SwitchLoad{}}});
+    }
+    std::string previous = "backbone";
+    for (const TaskSection& task : experiment.tasks) {
+        const TaskImages images = measured ? bench.images_of(task) : TaskImages{};
+        for (std::size_t m = 0; m < experiment.methods.size(); ++m) {
+            const MethodConfig& method = experiment.methods[m];
+            LearnedTask learned = work.learn(task, images, method, states[m].chip);
+            TaskResult result = learned.result;
+            states[m].contents.push_back(chip_content(task_network(bench.backbone().network, result.classes),
+                                                      bench.backbone().parameters, learned.parameters.on_chip,
+                                                      states[m].chip.mapping, bench.quantization()));
+            states[m].loads.push_back({learned.parameters.mask_bits, learned.parameters.constants_bits});
+            cost_task(bench, states[m], previous, learned.activities, learned.parameters, result);
+            results.tasks.push_back(std::move(result));
+            output.learned.push_back(std::move(learned.parameters));
+        }
+        previous = task.name;
+    }
+    for (std::size_t m = 0; m < states.size(); ++m) {
+        output.switches[experiment.methods[m].name()] = switch_matrix(experiment, states[m]);
+    }
+    compare_methods(results);
+    add_performance(results, backbone.images, backbone.wall_s);
+    warn_of_lost_accuracy(results);
+    return output;
+}
+
+}  // namespace
+
+RunOutput run_experiment(const Experiment& experiment, const RunEnvironment& environment) {
+    return run_or_estimate(experiment, environment);
+}
+
+RunOutput estimate_experiment(const Experiment& experiment, const RunEnvironment& environment) {
+    return run_or_estimate(experiment, {environment.folders, nullptr, environment.pool, environment.progress});
+}
+
+}  // namespace remask

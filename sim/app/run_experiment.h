@@ -1,0 +1,48 @@
+// The main job: learn every task with every method, measure it on the crossbars, cost it. Read run_experiment() first: it is the
+// tutorial of the whole program.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "models/data/dataset.h"
+#include "sim/app/costing.h"
+#include "sim/app/experiment.h"
+#include "sim/app/store.h"
+#include "sim/report/results.h"
+
+namespace remask {
+
+class Progress;
+class ThreadPool;
+
+struct RunEnvironment {
+    DataFolders folders;
+    const Store* store = nullptr;  ///< null: estimate, nothing is learned or measured
+    ThreadPool& pool;
+    Progress& progress;
+};
+
+/// Cost of every switch under one method: entry u·tasks + v goes from task u − 1 to task v; row 0 = from the backbone.
+struct SwitchMatrix {
+    std::vector<std::string> tasks;
+    std::vector<double> energy_j, time_s;
+    std::vector<std::int64_t> cells_written;
+};
+
+struct RunOutput {
+    Results results;
+    std::map<std::string, SwitchMatrix> switches;  ///< by method
+    std::vector<TaskParameters> learned;           ///< in the order of results.tasks
+};
+
+RunOutput run_experiment(const Experiment& experiment, const RunEnvironment& environment);
+
+/// Mapping, energy, latency, area and switch cost, without data and learning; `assume:` says what masks look like.
+RunOutput estimate_experiment(const Experiment& experiment, const RunEnvironment& environment);
+
+/// results.json, results.h5, tasks.csv, resolved.yaml and report.html in `folder`; each whole or not at all.
+void write_results(const RunOutput& output, const std::string& resolved_yaml, const std::filesystem::path& folder);
+
+}  // namespace remask

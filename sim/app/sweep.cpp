@@ -1,0 +1,235 @@
+#include "sim/app/sweep.h"
+
+#include <fcntl.h>
+#include <spawn.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <csignal>
+#include <cstdio>
+#include <cstring>
+#include <map>
+#include <sstream>
+
+#include "sim/app/store.h"
+#include "sim/base/diagnostics.h"
+#include "sim/base/files.h"
+#include "sim/base/progress.h"
+#include "sim/report/writers.h"
+
+extern "C" char** environ;
+
+namespace remask {
+
+void describe(Fields& fields, SweepAxis& axis) {
+    fields.field("path", axis.path, {.doc = "dotted path of a value of the experiment"});
+    fields.field("values", axis.values, {.doc = "what it takes, one after the other"});
+    fields.require(!axis.path.empty(), "path", "an axis needs a path");
+    fields.require(!axis.values.empty(), "values", "an axis needs at least one value");
+}
+
+void describe(Fields& fields, Sweep& sweep) {
+    fields.field("name", sweep.name, {.doc = "the sweep's name"});
+    fields.field("experiment", sweep.experiment, {.doc = "the base experiment"});
+    fields.field("axes", sweep.axes, {.doc = "the grid: every combination is one point"});
+    fields.require(!sweep.axes.empty(), "axes", "a sweep needs at least one axis");
+}
+
+std::vector<Overrides> sweep_points(const Sweep& sweep) {
+    std::vector<Overrides> points{{}};
+    for (const SweepAxis& axis : sweep.axes) {
+        std::vector<Overrides> extended;
+        for (const Overrides& point : points) {
+            for (const std::string& value : axis.values) {
+                extended.push_back(point);
+                extended.back().emplace_back(axis.path, value);
+            }
+        }
+        points = std::move(extended);
+    }
+    return points;
+}
+
+namespace {
+
+namespace fs = std::filesystem;
+
+struct Point {
+    fs::path folder;
+    Overrides overrides;
+};
+
+std::string point_key(const Sweep& sweep, const SweepOptions& options, const Overrides& point) {
+    std::string key = fs::absolute(sweep.experiment).string() + "\n" + read_file(sweep.experiment) + "\n";
+    for (const auto& [path, value] : options.overrides) key += path + "=" + value + "\n";
+    for (const auto& [path, value] : point) key += path + "=" + value + "\n";
+    return hash_text(key);
+}
+
+bool is_done(const Point& point, const std::string& key) {
+    std::error_code ignored;
+    const fs::path mark = point.folder / "point.key";
+    return fs::exists(point.folder / "results.json", ignored) && fs::exists(mark, ignored) && read_file(mark) == key;
+}
+
+/// Starts "remask run" for one point; its messages go to the point's stderr.txt.
+pid_t start_point(const Sweep& sweep, const SweepOptions& options, const Point& point) {
+    std::vector<std::string> words{"remask",
+                                   "run",
+                                   sweep.experiment.string(),
+                                   "--quiet",
+                                   "--out",
+                                   point.folder.string(),
+                                   "--store",
+                                   (options.out / "store").string(),
+                                   "--threads",
+                                   std::to_string(options.threads)};
+    if (!options.data.empty()) words.insert(words.end(), {"--data", options.data});
+    for (const Overrides* overrides : {&options.overrides, &point.overrides}) {
+        for (const auto& [path, value] : *overrides) words.insert(words.end(), {"--set", path + "=" + value});
+    }
+    std::vector<char*> argv;
+    for (std::string& word : words) argv.push_back(word.data());
+    argv.push_back(nullptr);
+
+    const std::string errors = (point.folder / "stderr.txt").string();
+    posix_spawn_file_actions_t actions;
+    posix_spawn_file_actions_init(&actions);
+    posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
+    posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, errors.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0666);
+    pid_t child = 0;
+    const int fault = posix_spawn(&child, "/proc/self/exe", &actions, nullptr, argv.data(), environ);
+    posix_spawn_file_actions_destroy(&actions);
+    if (fault != 0) throw RunError(std::string("a point's process can't be started: ") + std::strerror(fault));
+    return child;
+}
+
+std::string first_line(const fs::path& file) {
+    std::error_code ignored;
+    if (!fs::exists(file, ignored)) return "no message";
+    std::istringstream text(read_file(file));
+    std::string line;
+    std::getline(text, line);
+    return line.empty() ? "no message" : line;
+}
+
+/// Waits for one child; returns its process number, or 0 if interrupted first.
+pid_t wait_for_one(int& status) {
+    while (true) {
+        const pid_t ended = waitpid(-1, &status, WNOHANG);
+        if (ended > 0) return ended;
+        if (ended < 0 && errno != EINTR) throw InternalError("waitpid failed");
+        if (interrupt_requested()) return 0;
+        usleep(20'000);
+    }
+}
+
+void stop_children(const std::map<pid_t, std::size_t>& running) {
+    for (const auto& entry : running) kill(entry.first, SIGINT);
+    for (const auto& entry : running) waitpid(entry.first, nullptr, 0);
+}
+
+std::string table(const Sweep& sweep, const std::vector<Point>& points, const std::vector<std::string>& keys) {
+    std::string head = "point";
+    for (const SweepAxis& axis : sweep.axes) head += "," + csv_field(axis.path);
+    head += ",status";
+    std::string columns, rows;
+    std::size_t column_count = 0;
+    for (std::size_t i = 0; i < points.size(); ++i) {
+        std::string prefix = points[i].folder.filename().string();
+        for (const auto& entry : points[i].overrides) prefix += "," + csv_field(entry.second);
+        if (!is_done(points[i], keys[i])) {
+            std::error_code ignored;
+            const bool tried = fs::exists(points[i].folder / "stderr.txt", ignored);
+            rows += prefix + "," +
+                    csv_field(tried ? "failed: " + first_line(points[i].folder / "stderr.txt") : "not run") + "\r\n";
+            continue;
+        }
+        std::istringstream csv(read_file(points[i].folder / "tasks.csv"));
+        std::string line;
+        std::getline(csv, columns);
+        while (!columns.empty() && (columns.back() == '\r' || columns.back() == '\n')) columns.pop_back();
+        column_count = static_cast<std::size_t>(std::count(columns.begin(), columns.end(), ',')) + 1;
+        bool any = false;
+        while (std::getline(csv, line)) {
+            rows += prefix + ",done," + line + "\n";
+            any = true;
+        }
+        if (!any) rows += prefix + ",done" + std::string(column_count, ',') + "\r\n";
+    }
+    return head + (columns.empty() ? "" : "," + columns) + "\r\n" + rows;
+}
+
+}  // namespace
+
+SweepOutcome run_sweep(const Sweep& sweep, const SweepOptions& options, Progress& progress) {
+    std::vector<Point> points;
+    std::vector<std::string> keys;
+    const std::vector<Overrides> grid = sweep_points(sweep);
+    for (std::size_t i = 0; i < grid.size(); ++i) {
+        char name[16];
+        std::snprintf(name, sizeof name, "%04zu", i);
+        points.push_back({options.out / "points" / name, grid[i]});
+        keys.push_back(point_key(sweep, options, grid[i]));
+    }
+    std::error_code fault;
+    if (fs::exists(options.out / "points", fault) && !options.resume) {
+        throw ConfigError(options.out.string() + ": holds a sweep already; give --resume to finish it, or another --out");
+    }
+    const Store store(options.out / "store");  // makes the folder, or says why not
+
+    std::vector<std::size_t> open;
+    SweepOutcome outcome;
+    for (std::size_t i = static_cast<std::size_t>(options.shard - 1); i < points.size();
+         i += static_cast<std::size_t>(options.shards)) {
+        if (is_done(points[i], keys[i])) {
+            ++outcome.reused;
+        } else {
+            open.push_back(i);
+        }
+    }
+    progress.begin("sweep " + sweep.name, static_cast<std::int64_t>(open.size()));
+    std::map<pid_t, std::size_t> running;
+    std::size_t next = 0;
+    while (next < open.size() || !running.empty()) {
+        while (next < open.size() && running.size() < static_cast<std::size_t>(options.jobs) && !interrupt_requested()) {
+            const Point& point = points[open[next]];
+            fs::remove_all(point.folder, fault);
+            fs::create_directories(point.folder, fault);
+            if (fault) throw RunError(point.folder.string() + ": can't be made: " + fault.message());
+            running.emplace(start_point(sweep, options, point), open[next]);
+            ++next;
+        }
+        int status = 0;
+        const pid_t ended = wait_for_one(status);
+        if (ended == 0) {
+            stop_children(running);
+            progress.end();
+            throw Interrupted();
+        }
+        const std::size_t index = running.at(ended);
+        running.erase(ended);
+        const bool succeeded = WIFEXITED(status) && WEXITSTATUS(status) == 0;
+        if (succeeded) {
+            write_file(points[index].folder / "point.key", keys[index]);
+            fs::remove(points[index].folder / "stderr.txt", fault);
+            ++outcome.done;
+        } else {
+            if (WIFSIGNALED(status)) {
+                write_file(points[index].folder / "stderr.txt",
+                           "ended by signal " + std::to_string(WTERMSIG(status)) + "\n");
+            }
+            ++outcome.failed;
+            progress.message("point " + points[index].folder.filename().string() +
+                             " failed: " + first_line(points[index].folder / "stderr.txt"));
+        }
+        progress.advance(1);
+    }
+    progress.end();
+    write_file(options.out / "sweep.csv", table(sweep, points, keys));
+    return outcome;
+}
+
+}  // namespace remask

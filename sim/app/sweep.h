@@ -1,0 +1,52 @@
+// sweep.yaml: a grid of dotted paths over a base experiment, and how its points are run and gathered.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "sim/base/fields.h"
+
+namespace remask {
+
+class Progress;
+
+struct SweepAxis {
+    std::string path;                 ///< dotted path of the experiment, e.g. "hardware.crossbar.adc_bits"
+    std::vector<std::string> values;  ///< as they would stand in the YAML
+};
+
+struct Sweep {
+    std::string name;
+    std::filesystem::path experiment;
+    std::vector<SweepAxis> axes;
+};
+void describe(Fields& fields, Sweep& sweep);
+
+using Overrides = std::vector<std::pair<std::string, std::string>>;
+
+/// All points: the Cartesian product, the last axis fastest.
+std::vector<Overrides> sweep_points(const Sweep& sweep);
+
+struct SweepOptions {
+    std::filesystem::path out;
+    int jobs = 1;
+    int threads = 1;          ///< of each point
+    int shard = 1, shards = 1;  ///< 1 ≤ shard ≤ shards: points shard−1, shard−1+shards, …
+    bool resume = false;
+    std::string data;         ///< --data for the points; empty = none
+    Overrides overrides;      ///< --set for all points
+};
+
+struct SweepOutcome {
+    std::int64_t done = 0, reused = 0, failed = 0;
+};
+
+/// Runs the points as processes of this program, each in OUT/points/NNNN with one store for all, then writes OUT/sweep.csv.
+/// A failed point is recorded (its error in the table) and does not stop the others. Throws ConfigError where OUT holds
+/// another sweep, or this one without `resume`; Interrupted after Ctrl-C.
+SweepOutcome run_sweep(const Sweep& sweep, const SweepOptions& options, Progress& progress);
+
+}  // namespace remask

@@ -1,0 +1,204 @@
+#include "sim/app/task_work.h"
+
+#include <cmath>
+
+#include "models/methods/learn.h"
+#include "sim/app/load_config.h"
+#include "sim/base/diagnostics.h"
+#include "sim/base/files.h"
+#include "sim/base/progress.h"
+#include "sim/storage/hdf5_file.h"
+
+namespace remask {
+
+namespace {
+
+// A change of how learning or measuring works changes these, so that old stores are not taken for new results.
+constexpr const char* learning_version = "learning 1\n";
+constexpr const char* measuring_version = "measuring 1\n";
+
+std::string geometry_key(const std::vector<CrossbarGeometry>& geometry) {
+    std::string key;
+    for (const CrossbarGeometry& g : geometry) {
+        key += std::to_string(g.rows) + "x" + std::to_string(g.columns) + "/" + std::to_string(g.rows_per_tile) + "/" +
+               std::to_string(g.active_rows) + ";";
+    }
+    return key + "\n";
+}
+
+}  // namespace
+
+bool TaskWork::needs_activity() const {
+    const Hardware& hardware = bench_.experiment().hardware;
+    return hardware.cell.read_model == CellReadModel::physics || hardware.periphery.skip_zero_inputs;
+}
+
+std::vector<SlotActivity> TaskWork::assumed_activity() const {
+    if (!needs_activity()) return {};
+    const auto& assume = bench_.experiment().assume;
+    if (!assume) {
+        throw ConfigError("this hardware's energy depends on the data (cell.read_model: physics or skip_zero_inputs); "
+                          "'remask estimate' needs 'assume: {masked_share: …, input_one_density: …}'");
+    }
+    // Digits of d independent bits that are 1 with probability p.
+    const double p = assume->input_one_density;
+    const int bits = bench_.experiment().hardware.crossbar.dac_bits;
+    const double top = std::pow(2.0, bits) - 1.0;
+    const double variance = p * (1 - p) * (std::pow(4.0, bits) - 1.0) / 3.0;
+    const SlotActivity activity{1.0 - std::pow(1.0 - p, bits), variance / (top * top) + p * p, 0.5};
+    return std::vector<SlotActivity>(bench_.chip().mapping.slots.size(), activity);
+}
+
+std::string TaskWork::measure_key(const std::vector<CrossbarParameters>& crossbar, const LabelledImages& calibration,
+                                  const LabelledImages& test) const {
+    std::string key = measuring_version;
+    for (const CrossbarParameters& slot : crossbar) key += plain_yaml(slot);
+    return key + plain_yaml(bench_.experiment().quantization) +
+           std::string(word_of(bench_.experiment().classifier)) + "\n" + calibration.hash + "\n" + test.hash + "\n" +
+           (needs_activity() ? "activity\n" : "");
+}
+
+Measurement TaskWork::measured(const std::string& what, const std::string& key, const MeasureInput& input) const {
+    const RunEnvironment& environment = bench_.environment();
+    const auto file = environment.store->obtain("measured", key, ".json", [&](const std::filesystem::path& path) {
+        environment.progress.message("measure " + what);
+        write_file(path, to_json(measure(input, environment.pool, environment.progress)));
+    });
+    return measurement_of_json(read_file(file), file.string());
+}
+
+BackboneMeasurement TaskWork::measure_backbone() const {
+    BackboneMeasurement result;
+    const Experiment& experiment = bench_.experiment();
+    if (bench_.environment().store == nullptr) {
+        result.activities = assumed_activity();
+        return result;
+    }
+    if (!experiment.backbone.data) {
+        if (needs_activity()) {
+            throw ConfigError("this hardware's energy depends on the data, so 'backbone.data' must be given");
+        }
+        return result;
+    }
+    const DataSelection& data = *experiment.backbone.data;
+    const LabelledImages test = bench_.images_of(data, Split::test, Resize::bilinear);
+    const LabelledImages calibration =
+        bench_.images_of(experiment.backbone.calibration.value_or(data), Split::train, Resize::bilinear);
+    if (test.classes != bench_.backbone().network.classes()) {
+        throw ConfigError("backbone.data has " + std::to_string(test.classes) + " classes, but the backbone's classifier " +
+                          std::to_string(bench_.backbone().network.classes()) + "; choose the classes it was trained on");
+    }
+    const ParameterMap& parameters = bench_.backbone().parameters;
+    const std::vector<LayerMask> no_masks;
+    const MeasureInput input{bench_.backbone().network,
+                             parameters,
+                             parameters,
+                             parameters,
+                             no_masks,
+                             bench_.chip().crossbar,
+                             bench_.quantization(),
+                             bench_.classifier_on_crossbar(),
+                             calibration,
+                             experiment.quantization.calibration_images,
+                             test,
+                             true,
+                             needs_activity()};
+    const Measurement measurement =
+        measured("backbone", "backbone " + bench_.backbone_hash() + "\n" +
+                                 measure_key(bench_.chip().crossbar, calibration, test), input);
+    result.accuracy = {measurement.float_accuracy, measurement.crossbar_accuracy};
+    result.integer_accuracy = measurement.integer_accuracy;
+    result.images = measurement.images;
+    result.wall_s = measurement.crossbar_wall_s;
+    result.adc_windows = measurement.adc_windows;
+    result.activities = measurement.activities;
+    return result;
+}
+
+TaskParameters TaskWork::learned_parameters(const TaskSection& task, const TaskImages& images,
+                                            const MethodConfig& method, const MethodChip& chip,
+                                            const std::string& key) const {
+    const RunEnvironment& environment = bench_.environment();
+    const Experiment& experiment = bench_.experiment();
+    LearningInput input{bench_.backbone().network, bench_.backbone().parameters, images.train.images,
+                        images.train.labels};
+    input.classes = environment.store ? images.train.classes : bench_.classes_of(task.data);
+    input.geometry = chip.geometry;
+    input.classifier_on_crossbar = bench_.classifier_on_crossbar();
+    input.weight_bits = experiment.hardware.crossbar.weight_bits;
+    input.augmentation = task.augmentation;
+    input.seed = experiment.seed;
+    if (environment.store == nullptr) {
+        if (!experiment.assume) {
+            throw ConfigError("'remask estimate' has no learned masks: say what they look like with "
+                              "'assume: {masked_share: 0.3}'");
+        }
+        return assume_task(method, input, experiment.assume->masked_share);
+    }
+    const auto file = environment.store->obtain("learned", key, ".h5", [&](const std::filesystem::path& path) {
+        environment.progress.message("learn " + task.name + " with " + method.name());
+        Hdf5Writer writer(path);
+        save_task_parameters(writer, "/task", learn_task(method, input, environment.pool, environment.progress));
+        writer.commit();
+    });
+    return load_task_parameters(Hdf5Reader(file), "/task");
+}
+
+LearnedTask TaskWork::learn(const TaskSection& task, const TaskImages& images, const MethodConfig& method,
+                            const MethodChip& chip) const {
+    const Experiment& experiment = bench_.experiment();
+    const std::string key = learning_version + bench_.backbone_hash() + "\n" + plain_yaml(task) + plain_yaml(method) +
+                            geometry_key(chip.geometry) + std::string(word_of(experiment.classifier)) + " " +
+                            std::to_string(experiment.hardware.crossbar.weight_bits) + " " +
+                            std::to_string(experiment.seed) + "\n" + images.train.hash + "\n";
+    LearnedTask learned;
+    learned.parameters = learned_parameters(task, images, method, chip, key);
+    const TaskParameters& parameters = learned.parameters;
+    TaskResult& result = learned.result;
+    result.task = task.name;
+    result.method = method.name();
+    result.classes = parameters.classes;
+    result.train_images = images.train.count();
+    result.test_images = images.test.count();
+    result.granularity = word_of(parameters.granularity);
+    result.realisation = word_of(parameters.realisation);
+    result.mask_bits = parameters.mask_bits;
+    result.bits_per_weight = parameters.bits_per_weight;
+    result.constants_bits = parameters.constants_bits;
+    result.training = {static_cast<std::int64_t>(parameters.training.macs), parameters.training.peak_activation_bytes,
+                       parameters.training.images, parameters.training.epochs, parameters.training.wall_s};
+    if (bench_.environment().store == nullptr) {
+        learned.activities = assumed_activity();
+        return learned;
+    }
+    ParameterMap reference = bench_.backbone().parameters;
+    const std::string classifier = bench_.backbone().network.layers.back().name;
+    reference[classifier + ".weight"] = parameters.on_chip.at(classifier + ".weight");
+    reference[classifier + ".bias"] = parameters.on_chip.at(classifier + ".bias");
+    const Network network = task_network(bench_.backbone().network, parameters.classes);
+    const MeasureInput input{network,
+                             reference,
+                             parameters.effective,
+                             parameters.on_chip,
+                             parameters.masks,
+                             chip.crossbar,
+                             bench_.quantization(),
+                             bench_.classifier_on_crossbar(),
+                             images.train,
+                             experiment.quantization.calibration_images,
+                             images.test,
+                             false,
+                             needs_activity()};
+    const Measurement measurement = measured(task.name + " with " + method.name(),
+                                             key + measure_key(chip.crossbar, images.train, images.test), input);
+    result.accuracy = {measurement.float_accuracy, measurement.crossbar_accuracy};
+    result.confusion = measurement.confusion;
+    result.conversions_simulated = measurement.statistics.conversions_simulated;
+    result.conversions_proved_exact = measurement.statistics.conversions_proved_exact;
+    result.conversions_clipped = measurement.statistics.conversions_clipped;
+    result.crossbar_wall_s = measurement.crossbar_wall_s;
+    learned.activities = measurement.activities;
+    return learned;
+}
+
+}  // namespace remask
