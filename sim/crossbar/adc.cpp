@@ -61,8 +61,8 @@ Adc make_adc(const CrossbarParameters& p, int active_rows, std::optional<AdcWind
     adc.top_code = levels - 1.0;
     adc.delta = (window.hi - window.lo) / adc.top_code;
     if (!(adc.delta > 0.0) || !std::isfinite(adc.delta)) {
-        throw config_fault("crossbar.adc_hi",
-                           "the ADC's range is empty, infinite or too small for its bits: widen adc_lo, adc_hi");
+        refuse_config("crossbar.adc_hi",
+                      "the ADC's range is empty, infinite or too small for its bits: widen adc_lo, adc_hi");
     }
     return adc;
 }

@@ -22,10 +22,10 @@ void check_weights(const CrossbarParameters& p, std::int64_t rows, std::int64_t 
     for (std::size_t i = 0; i < weights.size(); ++i) {
         if (weights[i] >= -largest && weights[i] <= largest) continue;
         const auto index = static_cast<std::int64_t>(i);
-        throw config_fault("crossbar.weight_bits",
-                           "weight [" + std::to_string(index / columns) + ", " + std::to_string(index % columns) +
-                               "] = " + std::to_string(weights[i]) + " does not fit " + std::to_string(p.weight_bits) +
-                               " bits (-" + std::to_string(largest) + " to " + std::to_string(largest) + ")");
+        refuse_config("crossbar.weight_bits",
+                      "weight [" + std::to_string(index / columns) + ", " + std::to_string(index % columns) +
+                          "] = " + std::to_string(weights[i]) + " does not fit " + std::to_string(p.weight_bits) +
+                          " bits (-" + std::to_string(largest) + " to " + std::to_string(largest) + ")");
     }
 }
 
@@ -75,9 +75,9 @@ void set_converter(ProgrammedLayer& layer, std::optional<AdcWindow> window) {
         layer.accumulate_phases = code_bound(layer, 1) < float_exact;
     }
     if (code_bound(layer, layer.geometry.row_groups) >= double_exact) {
-        throw config_fault("crossbar",
-                           "the shift-and-add of one column would need more than 53 bits: use fewer bits or "
-                           "more active rows");
+        refuse_config("crossbar",
+                      "the shift-and-add of one column would need more than 53 bits: use fewer bits or "
+                      "more active rows");
     }
 }
 

@@ -157,9 +157,9 @@ CrossbarGeometry geometry_of(const CrossbarParameters& p, std::int64_t rows, std
     g.rows_per_tile = p.rows;
     if (p.row_packing == RowPacking::kernel) {
         if (kernel_size > p.rows) {
-            throw config_fault("crossbar.row_packing", "a kernel of " + std::to_string(kernel_size) +
-                                                           " rows does not fit an array of " + std::to_string(p.rows) +
-                                                           " rows: use larger arrays or row_packing: dense");
+            refuse_config("crossbar.row_packing", "a kernel of " + std::to_string(kernel_size) +
+                                                      " rows does not fit an array of " + std::to_string(p.rows) +
+                                                      " rows: use larger arrays or row_packing: dense");
         }
         g.rows_per_tile = p.rows / kernel_size * kernel_size;
     }
@@ -172,10 +172,10 @@ CrossbarGeometry geometry_of(const CrossbarParameters& p, std::int64_t rows, std
     g.phases = static_cast<int>(ceil_div(p.input_bits, p.dac_bits));
     g.logical_columns_per_array = p.columns / (g.slices * g.sides);
     if (g.logical_columns_per_array == 0) {
-        throw config_fault("crossbar.columns", "a weight needs " + std::to_string(g.slices * g.sides) + " columns (" +
-                                                   std::to_string(g.slices) + " slices, " + std::to_string(g.sides) +
-                                                   " sides), the array has " + std::to_string(p.columns) +
-                                                   ": use more columns or more cell_bits");
+        refuse_config("crossbar.columns", "a weight needs " + std::to_string(g.slices * g.sides) + " columns (" +
+                                              std::to_string(g.slices) + " slices, " + std::to_string(g.sides) +
+                                              " sides), the array has " + std::to_string(p.columns) +
+                                              ": use more columns or more cell_bits");
     }
     g.column_tiles = ceil_div(columns, g.logical_columns_per_array);
     return g;
