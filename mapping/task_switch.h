@@ -65,9 +65,13 @@ public:
     std::vector<std::int64_t> histogram() const;
 
 private:
-    const Mapping& mapping_;
+    struct Slot {
+        int replicas = 1;
+        std::int64_t weights = 0;
+        std::vector<std::uint16_t> writes;  // [weight][side·slices + slice]; replicas are alike
+    };
     CrossbarParameters parameters_;
-    std::vector<std::vector<std::uint16_t>> writes_;  // per slot, [weight][side][slice]; replicas are alike
+    std::vector<Slot> slots_;
 };
 
 /// Days until the most-written cell is worn out; infinite where nothing is written.

@@ -1,0 +1,55 @@
+#include "mapping/digital_cost.h"
+
+#include <algorithm>
+
+namespace remask {
+
+std::vector<std::int64_t> home_tiles(const Mapping& mapping, const Network& network) {
+    std::vector<std::int64_t> homes(network.layers.size(), -1);
+    for (const MappedSlot& slot : mapping.slots) homes[static_cast<std::size_t>(slot.layer)] = slot.first_tile;
+    for (std::size_t i = 0; i < homes.size(); ++i) {
+        if (homes[i] >= 0) continue;
+        const std::vector<int>& inputs = network.layers[i].inputs;
+        homes[i] =
+            inputs.empty() ? 0 : homes[static_cast<std::size_t>(*std::max_element(inputs.begin(), inputs.end()))];
+    }
+    return homes;
+}
+
+ActionCounts digital_counts(const Mapping& mapping, const Network& network, const Hardware& hardware, int index,
+                            const std::vector<std::int64_t>& homes) {
+    const Layer& layer = network.layers[static_cast<std::size_t>(index)];
+    ActionCounts counts;
+    switch (layer.kind) {
+        case LayerKind::convolution:
+        case LayerKind::linear:
+            counts[Action::digital_mac] = macs(network, index);
+            break;
+        case LayerKind::batch_norm:
+            counts[Action::digital_mac] = layer.output.size();
+            break;
+        case LayerKind::relu:
+            counts[Action::activation] = layer.output.size();
+            break;
+        case LayerKind::max_pool:
+        case LayerKind::average_pool:
+        case LayerKind::global_average_pool:
+            counts[Action::pool] = layer.output.size();
+            break;
+        case LayerKind::add:
+            counts[Action::digital_add] = layer.output.size();
+            for (const int input : layer.inputs) {
+                const std::int64_t hops =
+                    mapping.hops(homes[static_cast<std::size_t>(input)], homes[static_cast<std::size_t>(index)]);
+                counts[Action::router] += layer.output.size() * hardware.chip.output_bits * hops;
+            }
+            break;
+        case LayerKind::input:
+        case LayerKind::subsample_pad:
+        case LayerKind::flatten:
+            break;
+    }
+    return counts;
+}
+
+}  // namespace remask

@@ -1,0 +1,104 @@
+#include "mapping/input_traffic.h"
+
+#include <algorithm>
+#include <map>
+#include <set>
+#include <utility>
+
+namespace remask {
+
+namespace {
+
+/// Pixels of one input channel that the kernel positions with positions[ky·kw + kx] reach.
+std::int64_t touched_pixels(const Layer& layer, const Shape& input, const std::vector<bool>& positions) {
+    std::vector<bool> touched(static_cast<std::size_t>(input.height) * static_cast<std::size_t>(input.width));
+    for (std::size_t position = 0; position < positions.size(); ++position) {
+        if (!positions[position]) continue;
+        const int ky = static_cast<int>(position) / layer.kernel_width;
+        const int kx = static_cast<int>(position) % layer.kernel_width;
+        for (int oy = 0; oy < layer.output.height; ++oy) {
+            const int y = oy * layer.stride + ky - layer.padding.top;
+            if (y < 0 || y >= input.height) continue;
+            for (int ox = 0; ox < layer.output.width; ++ox) {
+                const int x = ox * layer.stride + kx - layer.padding.left;
+                if (x < 0 || x >= input.width) continue;
+                touched[static_cast<std::size_t>(y) * static_cast<std::size_t>(input.width) +
+                        static_cast<std::size_t>(x)] = true;
+            }
+        }
+    }
+    return std::count(touched.begin(), touched.end(), true);
+}
+
+/// What one tile of the chip holds of a layer.
+struct TileShare {
+    std::map<int, std::vector<bool>> rows;           // of each group
+    std::set<std::pair<int, std::int64_t>> columns;  // group, logical column
+};
+
+std::map<std::int64_t, TileShare> shares_of(const MappedSlot& slot) {
+    std::map<std::int64_t, TileShare> shares;
+    for (const MappedArray& array : slot.arrays) {
+        TileShare& share = shares[array.tile];
+        std::vector<bool>& rows = share.rows[array.group];
+        rows.resize(static_cast<std::size_t>(slot.geometry.rows));
+        const std::int64_t first = array.row_tile * slot.geometry.rows_per_tile;
+        std::fill_n(rows.begin() + first, array.rows, true);
+        for (std::int64_t c = 0; c < array.logical_columns; ++c)
+            share.columns.insert({array.group, array.first_column + c});
+    }
+    return shares;
+}
+
+}  // namespace
+
+std::int64_t touched_elements(const Network& network, int layer_index, const std::vector<bool>& rows) {
+    const Layer& layer = network.layers[static_cast<std::size_t>(layer_index)];
+    if (layer.kind == LayerKind::linear) return std::count(rows.begin(), rows.end(), true);
+    const Shape& input = network.layers[static_cast<std::size_t>(layer.inputs.at(0))].output;
+    const auto kernel = static_cast<std::ptrdiff_t>(layer.kernel_height) * layer.kernel_width;
+    std::map<std::vector<bool>, std::int64_t> known;  // most channels read through the same positions
+    std::int64_t elements = 0;
+    for (auto channel = rows.begin(); channel != rows.end(); channel += kernel) {
+        const std::vector<bool> positions(channel, channel + kernel);
+        const auto found = known.find(positions);
+        if (found != known.end()) {
+            elements += found->second;
+        } else {
+            elements += known[positions] = touched_pixels(layer, input, positions);
+        }
+    }
+    return elements;
+}
+
+std::int64_t input_bits_fetched(const Network& network, const MappedSlot& slot, const Hardware& hardware) {
+    const CrossbarGeometry& geometry = slot.geometry;
+    const std::int64_t bits = hardware.crossbar.input_bits;
+    if (!hardware.chip.window_reuse) return slot.vectors * geometry.rows * slot.groups * bits;
+    std::int64_t elements = 0;
+    for (std::int64_t tile = 0; tile < geometry.row_tiles; ++tile) {
+        std::vector<bool> rows(static_cast<std::size_t>(geometry.rows));
+        std::fill_n(rows.begin() + tile * geometry.rows_per_tile, geometry.tile_rows(tile), true);
+        elements += touched_elements(network, slot.layer, rows);
+    }
+    return elements * slot.groups * bits;
+}
+
+std::int64_t routed_bits(const Mapping& mapping, const Network& network, const MappedSlot& slot,
+                         const Hardware& hardware, std::int64_t source) {
+    const std::int64_t result_bits =
+        slot.geometry.row_tiles > 1 ? hardware.chip.partial_sum_bits : hardware.chip.output_bits;
+    std::int64_t routed = 0;
+    for (const auto& [tile, share] : shares_of(slot)) {
+        if (const std::int64_t hops = mapping.hops(source, tile); hops > 0) {
+            for (const auto& entry : share.rows) {
+                routed += touched_elements(network, slot.layer, entry.second) * hardware.crossbar.input_bits * hops;
+            }
+        }
+        routed += slot.vectors * static_cast<std::int64_t>(share.columns.size()) * result_bits *
+                  mapping.hops(tile, slot.first_tile);
+    }
+    return routed;
+}
+
+}  // namespace remask

@@ -1,0 +1,180 @@
+#include "sim/hardware/hardware.h"
+
+#include <cmath>
+
+namespace remask {
+
+int ChipStructure::width() const {
+    if (mesh_width > 0) return mesh_width;
+    int width = 1;
+    while (static_cast<std::int64_t>(width) * width < tiles) ++width;
+    return width;
+}
+
+void describe(Fields& fields, Periphery& p) {
+    fields.field("adcs_per_array", p.adcs_per_array, {.doc = "ADCs that share an array's columns", .min = 1});
+    fields.field("adc_rate", p.adc_rate, {.doc = "conversions a second of one ADC", .min = 1.0});
+    fields.field("skip_zero_inputs", p.skip_zero_inputs,
+                 {.doc = "a row whose input digit is 0 costs no row drive", .optional = true});
+    fields.field(
+        "gating", p.gating,
+        {.doc = "what a mask factor of 0 saves: none, the conversion, or reading the column too", .optional = true});
+    fields.field("gating_saves_time", p.gating_saves_time,
+                 {.doc = "gated columns shorten the conversion pass", .optional = true});
+    fields.field("mask_registers", p.mask_registers,
+                 {.doc = "the mask is read once a layer and image and held in registers", .optional = true});
+    fields.require(!p.gating_saves_time || p.gating != Gating::none, "gating_saves_time",
+                   "saves time only where columns are gated: set gating to skip_conversion or source_line");
+}
+
+void describe(Fields& fields, ChipStructure& c) {
+    constexpr double most = 1 << 20;
+    fields.field("arrays_per_pe", c.arrays_per_pe, {.doc = "arrays of one PE (IMA)", .min = 1, .max = most});
+    fields.field("pes_per_tile", c.pes_per_tile, {.doc = "PEs of one tile", .min = 1, .max = most});
+    fields.field("tiles", c.tiles, {.doc = "tiles of the chip", .min = 1, .max = most});
+    fields.field(
+        "mesh_width", c.mesh_width,
+        {.doc = "tiles in one row of the mesh; 0 = the square's side", .optional = true, .min = 0, .max = most});
+    fields.field("window_reuse", c.window_reuse,
+                 {.doc = "each input is fetched once an image and row tile, not once a window", .optional = true});
+    fields.field("output_bits", c.output_bits, {.doc = "bits of an output value in a buffer", .min = 1, .max = 64});
+    fields.field("partial_sum_bits", c.partial_sum_bits,
+                 {.doc = "bits of a row tile's result that travels between tiles", .min = 1, .max = 64});
+    fields.field("gate_unused_tiles", c.gate_unused_tiles,
+                 {.doc = "tiles without an array in use do not leak", .optional = true});
+}
+
+void describe(Fields& fields, Timing& t) {
+    fields.field("array", t.array, {.doc = "one row group of an array, one phase", .min = 0});
+    fields.field("pipelined", t.pipelined, {.doc = "conversion overlaps with the next read of the array"});
+    fields.field("buffer_read", t.buffer_read, {.doc = "latency of the buffer and the input register", .min = 0});
+    fields.field("shift_add", t.shift_add, {.doc = "latency of shift-and-add", .min = 0});
+    fields.field("tile_accumulate", t.tile_accumulate, {.doc = "latency of adding row tiles", .min = 0});
+    fields.field("activation", t.activation, {.doc = "latency of the activation unit", .min = 0});
+    fields.field("buffer_write", t.buffer_write, {.doc = "latency of writing an output to the buffer", .min = 0});
+}
+
+void describe(Fields& fields, CellPhysics& c) {
+    fields.field("read_model", c.read_model,
+                 {.doc = "energy of a cell read: energy.cell_read (average), or G·V²·read_pulse (physics)"});
+    fields.field("on_resistance", c.on_resistance,
+                 {.doc = "resistance at the highest level", .optional = true, .min = 0});
+    fields.field("off_resistance", c.off_resistance,
+                 {.doc = "resistance at level 0, erased", .optional = true, .min = 0});
+    fields.field("read_voltage", c.read_voltage, {.doc = "voltage of a fully driven row", .optional = true, .min = 0});
+    fields.field("read_pulse", c.read_pulse,
+                 {.doc = "the device's own read pulse, not the array's cycle", .optional = true, .min = 0});
+    fields.field("endurance", c.endurance, {.doc = "writes that a cell survives", .min = 1});
+    const bool cell_known = c.on_resistance && c.off_resistance;
+    fields.require(c.read_model == CellReadModel::average || (cell_known && c.read_voltage && c.read_pulse),
+                   "read_model", "physics needs on_resistance, off_resistance, read_voltage and read_pulse");
+    if (cell_known) {
+        fields.require(c.on_resistance->si() > 0 && *c.on_resistance < *c.off_resistance, "on_resistance",
+                       "must be above 0 and below off_resistance");
+    }
+}
+
+void describe(Fields& fields, WriteParameters& w) {
+    fields.field("model", w.model,
+                 {.doc = "energy of a pulse: set_energy and reset_energy (fixed), or V²·G·t (physics)"});
+    fields.field("set_energy", w.set_energy, {.doc = "energy of a SET pulse (fixed)", .optional = true, .min = 0});
+    fields.field("reset_energy", w.reset_energy,
+                 {.doc = "energy of a RESET pulse (fixed)", .optional = true, .min = 0});
+    fields.field("set_voltage", w.set_voltage, {.doc = "voltage of a SET pulse (physics)", .optional = true, .min = 0});
+    fields.field("reset_voltage", w.reset_voltage,
+                 {.doc = "magnitude of a RESET pulse's voltage (physics)", .optional = true, .min = 0});
+    fields.field("set_pulse", w.set_pulse, {.doc = "length of a SET pulse", .min = 0});
+    fields.field("reset_pulse", w.reset_pulse, {.doc = "length of a RESET pulse", .min = 0});
+    fields.field("pulses_per_write", w.pulses_per_write, {.doc = "mean pulses for one cell", .min = 1, .max = 1e6});
+    fields.field("verify", w.verify, {.doc = "each pulse is followed by a verify read"});
+    fields.field("verify_time", w.verify_time,
+                 {.doc = "length of a verify read; needed with verify", .optional = !w.verify, .min = 0});
+    fields.field("write_columns", w.write_columns, {.doc = "cells of one row that are written at a time", .min = 1});
+    fields.field("write_power_limit", w.write_power_limit,
+                 {.doc = "power for writing, all arrays together; absent = no limit", .optional = true});
+    fields.require(w.model == WriteModel::physics || (w.set_energy && w.reset_energy), "model",
+                   "fixed needs set_energy and reset_energy");
+    fields.require(w.model == WriteModel::fixed || (w.set_voltage && w.reset_voltage), "model",
+                   "physics needs set_voltage and reset_voltage");
+    fields.require(!w.write_power_limit || w.write_power_limit->si() > 0, "write_power_limit", "must be above 0");
+}
+
+void describe(Fields& fields, MemoryParameters& m) {
+    fields.field("energy", m.energy, {.doc = "energy for reading one bit", .min = 0});
+    fields.field("bandwidth", m.bandwidth, {.doc = "bits read a second", .min = 1});
+}
+
+void describe(Fields& fields, Memories& m) {
+    fields.field("mask", m.mask, {.doc = "holds the tasks' mask bits"});
+    fields.field("weight", m.weight, {.doc = "holds weights that are rewritten at a task switch"});
+    fields.field("constants", m.constants, {.doc = "holds batch-norm, biases and digital classifiers"});
+}
+
+void describe(Fields& fields, EnergyTable& e) {
+    const auto action = [&](std::string_view name, auto& value, std::string_view doc) {
+        fields.field(name, value, {.doc = doc, .optional = true, .min = 0});
+    };
+    action("row_drive", e.row_drive, "one row of one array, one phase (DAC, driver)");
+    action("cell_read", e.cell_read, "one cell, one phase; with cell.read_model: average");
+    action("sample_hold", e.sample_hold, "one column held");
+    action("adc_conversion", e.adc_conversion, "one conversion");
+    action("shift_add", e.shift_add, "one code merged into its column's sum");
+    action("mask_gate", e.mask_gate, "one tile result gated");
+    action("mask_shift", e.mask_shift, "one tile result shifted");
+    action("mask_multiply", e.mask_multiply, "one tile result multiplied");
+    action("input_sum", e.input_sum, "one input added to the digital sum (offset cells)");
+    action("tile_add", e.tile_add, "one row tile's result added");
+    action("buffer_read", e.buffer_read, "one input bit fetched");
+    action("buffer_write", e.buffer_write, "one output bit written");
+    action("bus", e.bus, "one bit over a tile's bus");
+    action("router", e.router, "one bit over one hop between tiles");
+    action("digital_mac", e.digital_mac, "one digital multiply-accumulate");
+    action("digital_add", e.digital_add, "one digital addition");
+    action("activation", e.activation, "one output value through the activation unit");
+    action("pool", e.pool, "one output value of a pooling layer");
+    action("verify_read", e.verify_read, "one verify read of a cell");
+    action("row_select", e.row_select, "one row selected for one pass of programming");
+}
+
+void describe(Fields& fields, Part& part) {
+    fields.field("per", part.per, {.doc = "what has `count` of these parts: each array, PE, tile, or the chip"});
+    fields.field("count", part.count, {.doc = "parts in each; may be a fraction of a shared one", .min = 0});
+    fields.field("area", part.area, {.doc = "area of one part", .min = 0});
+    fields.field(
+        "leakage", part.leakage,
+        {.doc = "leakage power of one part; 0 where the energies per action include it", .optional = true, .min = 0});
+}
+
+namespace {
+
+/// What one section says about another.
+void check_across(Fields& fields, const Hardware& h) {
+    fields.require(h.periphery.adcs_per_array <= h.crossbar.columns, "periphery",
+                   "adcs_per_array: there are more ADCs than columns (crossbar.columns)");
+    const bool needs_cell = h.write.model == WriteModel::physics;
+    fields.require(!needs_cell || (h.cell.on_resistance && h.cell.off_resistance), "write",
+                   "model: physics needs cell.on_resistance and cell.off_resistance");
+    const auto adc = h.parts.find("adc");
+    fields.require(
+        adc == h.parts.end() || adc->second.per != PartLevel::array || adc->second.count == h.periphery.adcs_per_array,
+        "parts", "adc: count differs from periphery.adcs_per_array");
+}
+
+}  // namespace
+
+void describe(Fields& fields, Hardware& h) {
+    fields.field("name", h.name, {.doc = "name in reports"});
+    fields.field("source", h.source, {.doc = "where the numbers come from"});
+    fields.field("crossbar", h.crossbar, {.doc = "arithmetic of the arrays"});
+    fields.field("periphery", h.periphery, {.doc = "converters and mask unit around one array"});
+    fields.field("chip", h.chip, {.doc = "how many arrays, PEs and tiles there are"});
+    fields.field("timing", h.timing, {.doc = "latencies of the stages"});
+    fields.field("cell", h.cell, {.doc = "the analogue cell: reading and endurance"});
+    fields.field("write", h.write, {.doc = "how cells are programmed"});
+    fields.field("memory", h.memory, {.doc = "where a task's parameters are kept"});
+    fields.field("energy", h.energy, {.doc = "energy of each action; an action that is counted needs its entry"});
+    fields.field("parts", h.parts, {.doc = "areas and leakage by the part's name"});
+    check_across(fields, h);
+}
+
+}  // namespace remask
