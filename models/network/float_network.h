@@ -31,8 +31,8 @@ public:
     FloatNetwork(const Network& network, ThreadPool& pool, Arithmetic arithmetic = Arithmetic::fast);
     ~FloatNetwork();
 
-    /// `images`: batch × input.size(), normalised. Returns logits [batch, classes]. In train mode `parameters`' batch-norm mean
-    /// and variance are updated. With `keep` what backward() needs is kept.
+    /// `images`: batch × input.size(), normalised. Returns logits [batch, classes]. In train mode `parameters`'
+    /// batch-norm mean and variance are updated. With `keep` what backward() needs is kept.
     std::vector<float> forward(std::span<const float> images, int batch, ParameterMap& parameters, BatchNormMode mode,
                                bool keep);
     std::vector<float> forward(std::span<const float> images, int batch, const ParameterMap& parameters);

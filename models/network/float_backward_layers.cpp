@@ -1,0 +1,172 @@
+#include <algorithm>
+
+#include "models/network/float_backward.h"
+#include "models/network/float_elementwise.h"
+#include "models/network/float_pooling.h"
+#include "models/network/float_product.h"
+#include "models/network/float_weight_sum.h"
+
+namespace remask {
+
+void BackwardPass::visit(int layer, Buffer& out) {
+    switch (state_.layer(layer).kind) {
+        case LayerKind::relu:
+            return visit_relu(layer, out);
+        case LayerKind::batch_norm:
+            return visit_batch_norm(layer, out);
+        case LayerKind::convolution:
+            return visit_convolution(layer, out);
+        case LayerKind::linear:
+            return visit_linear(layer, out);
+        case LayerKind::add:
+            give(input(layer, 0), out);
+            return give(input(layer, 1), out);
+        default:
+            return visit_unweighted(layer, out);
+    }
+}
+
+void BackwardPass::visit_relu(int layer, Buffer& out) {
+    const std::int64_t size = state_.size(layer);
+    out = exclusive(out, size);
+    actions_.push_back([&state = state_, to = out.get(), layer, size](const ImageChunk& chunk) {
+        mask_by_relu(state.value(layer, chunk), chunk.count * size, to->data() + chunk.first * size);
+    });
+    give(input(layer), out);
+}
+
+void BackwardPass::visit_batch_norm(int layer, Buffer& out) {
+    const bool train = state_.mode == BatchNormMode::train;
+    const bool below = needs_value(input(layer));
+    const Shape& shape = state_.layer(layer).output;
+    const auto channels = static_cast<std::size_t>(shape.channels);
+    const auto& normalised = state_.normalised[static_cast<std::size_t>(layer)];
+    const auto coefficients = std::make_shared<std::vector<GradientChannel>>(channels);
+    for (std::size_t c = 0; c < channels; ++c) (*coefficients)[c] = gradient_channel(normalised[c], {}, 1, false);
+
+    if (has_wanted(layer) || (train && below)) {
+        const auto sums = std::make_shared<std::vector<ChannelSums>>(channels * state_.chunks());
+        actions_.push_back([this, layer, from = out.get(), sums, shape](const ImageChunk& chunk) {
+            channel_sums(from->data() + chunk.first * shape.size(), state_.value(input(layer), chunk), chunk.count,
+                         shape, sums->data() + chunk.index * shape.channels);
+        });
+        after_.push_back([this, layer, sums, coefficients, &normalised, train, shape] {
+            const std::vector<ChannelSums> total = total_sums(*sums, shape.channels);
+            const std::int64_t count = state_.batch * shape.size() / shape.channels;
+            const std::string& name = state_.layer(layer).name;
+            for (std::size_t c = 0; c < total.size(); ++c) {
+                const ChannelGradients gradients = channel_gradients(normalised[c], total[c]);
+                if (wants(layer, ".gamma")) gradients_[name + ".gamma"].values[c] = static_cast<float>(gradients.gamma);
+                if (wants(layer, ".beta")) gradients_[name + ".beta"].values[c] = static_cast<float>(gradients.beta);
+                (*coefficients)[c] = gradient_channel(normalised[c], total[c], count, train);
+            }
+        });
+        if (train) flush();
+    }
+    if (!below) return;
+    const Buffer to = out.use_count() == 1 ? out : new_buffer(shape.size());
+    actions_.push_back([this, layer, from = out.get(), into = to.get(), coefficients, shape](const ImageChunk& chunk) {
+        const std::int64_t offset = chunk.first * shape.size();
+        normalise_gradient(from->data() + offset, state_.value(input(layer), chunk), chunk.count, shape,
+                           coefficients->data(), into->data() + offset);
+    });
+    give(input(layer), to);
+}
+
+void BackwardPass::visit_convolution(int layer, const Buffer& out) {
+    if (wants(layer, ".weight")) note_convolution_weights(layer, out);
+    if (wants(layer, ".bias")) note_bias(layer, out);
+    if (!needs_value(input(layer))) return;
+    bool accumulates = false;
+    const Buffer to = sum_into(input(layer), accumulates);
+    const ConvolutionShape& shape = state_.convolutions[static_cast<std::size_t>(layer)];
+    const float* weights = parameter(parameters_, state_.layer(layer).name + ".weight", shape.weight_count());
+    const auto prepared = std::make_shared<Values>(input_gradient_weights(shape, weights));
+    actions_.push_back(
+        [this, &shape, weights, prepared, accumulates, from = out.get(), into = to.get()](const ImageChunk& chunk) {
+            convolution_input_gradient(shape, state_.arithmetic, weights, *prepared,
+                                       from->data() + chunk.first * shape.out_size(), chunk.count, accumulates,
+                                       into->data() + chunk.first * shape.in_size(),
+                                       state_.scratch[static_cast<std::size_t>(chunk.worker)]);
+        });
+}
+
+void BackwardPass::note_convolution_weights(int layer, const Buffer& out) {
+    const ConvolutionShape& shape = state_.convolutions[static_cast<std::size_t>(layer)];
+    Values& sums = partial(shape.weight_count());
+    actions_.push_back([this, layer, &shape, &sums, from = out.get()](const ImageChunk& chunk) {
+        convolution_weight_gradient(shape, state_.arithmetic, state_.value(input(layer), chunk),
+                                    from->data() + chunk.first * shape.out_size(), chunk.count,
+                                    sums.data() + chunk.index * shape.weight_count(),
+                                    state_.scratch[static_cast<std::size_t>(chunk.worker)]);
+    });
+    after_.push_back([this, layer, &shape, &sums] {
+        const std::int64_t rows = static_cast<std::int64_t>(shape.group_inputs()) * shape.taps();
+        sum_weight_gradients(state_.pool, {state_.chunks(), shape.groups, rows, shape.group_outputs(), true}, sums,
+                             gradients_[state_.layer(layer).name + ".weight"].values.data());
+    });
+}
+
+void BackwardPass::visit_linear(int layer, const Buffer& out) {
+    if (wants(layer, ".weight")) note_linear_weights(layer, out);
+    if (wants(layer, ".bias")) note_bias(layer, out);
+    if (!needs_value(input(layer))) return;
+    bool accumulates = false;
+    const Buffer to = sum_into(input(layer), accumulates);
+    const std::int64_t inputs = state_.input_shape(layer).size(), outputs = state_.size(layer);
+    const float* weights = parameter(parameters_, state_.layer(layer).name + ".weight", inputs * outputs);
+    actions_.push_back([this, inputs, outputs, weights, accumulates, from = out.get(),
+                        into = to.get()](const ImageChunk& chunk) {
+        product(state_.arithmetic, {false, false, chunk.count, inputs, outputs}, from->data() + chunk.first * outputs,
+                outputs, weights, inputs, accumulates, into->data() + chunk.first * inputs, inputs);
+    });
+}
+
+void BackwardPass::note_linear_weights(int layer, const Buffer& out) {
+    const std::int64_t inputs = state_.input_shape(layer).size(), outputs = state_.size(layer);
+    Values& sums = partial(inputs * outputs);
+    actions_.push_back([this, layer, inputs, outputs, &sums, from = out.get()](const ImageChunk& chunk) {
+        product(state_.arithmetic, {true, false, outputs, inputs, chunk.count}, from->data() + chunk.first * outputs,
+                outputs, state_.value(input(layer), chunk), inputs, false, sums.data() + chunk.index * inputs * outputs,
+                inputs);
+    });
+    after_.push_back([this, layer, inputs, outputs, &sums] {
+        sum_weight_gradients(state_.pool, {state_.chunks(), 1, outputs, inputs, false}, sums,
+                             gradients_[state_.layer(layer).name + ".weight"].values.data());
+    });
+}
+
+void BackwardPass::note_bias(int layer, const Buffer& out) {
+    const Shape& shape = state_.layer(layer).output;
+    const auto sums = std::make_shared<std::vector<ChannelSums>>(static_cast<std::size_t>(shape.channels) *
+                                                                 static_cast<std::size_t>(state_.chunks()));
+    actions_.push_back([from = out.get(), sums, shape](const ImageChunk& chunk) {
+        const float* gradient = from->data() + chunk.first * shape.size();
+        channel_sums(gradient, gradient, chunk.count, shape, sums->data() + chunk.index * shape.channels);
+    });
+    after_.push_back([this, layer, sums, shape] {
+        Values& result = gradients_[state_.layer(layer).name + ".bias"].values;
+        const std::vector<ChannelSums> total = total_sums(*sums, shape.channels);
+        for (std::size_t c = 0; c < total.size(); ++c) result[c] = static_cast<float>(total[c].first);
+    });
+}
+
+/// Pooling and subsample_pad: their gradients are added to what is there.
+void BackwardPass::visit_unweighted(int layer, const Buffer& out) {
+    bool accumulates = false;
+    const Buffer to = sum_into(input(layer), accumulates);
+    const Shape& in = state_.input_shape(layer);
+    actions_.push_back([this, layer, accumulates, &in, from = out.get(), into = to.get()](const ImageChunk& chunk) {
+        const Layer& what = state_.layer(layer);
+        const float* gradient = from->data() + chunk.first * what.output.size();
+        float* result = into->data() + chunk.first * in.size();
+        if (!accumulates) std::fill(result, result + chunk.count * in.size(), 0.0f);
+        if (what.kind == LayerKind::subsample_pad) {
+            add_subsample_pad_gradient(what, in, gradient, chunk.count, result);
+        } else {
+            add_pool_gradient(what, in, state_.value(input(layer), chunk), gradient, chunk.count, result);
+        }
+    });
+}
+
+}  // namespace remask

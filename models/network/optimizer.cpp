@@ -1,0 +1,81 @@
+#include "models/network/optimizer.h"
+
+#include <cmath>
+#include <numbers>
+
+#include "sim/base/diagnostics.h"
+
+namespace remask {
+
+double scheduled_rate(const OptimizerOptions& options, std::int64_t step, std::int64_t steps) {
+    const double progress = steps > 0 ? static_cast<double>(step) / static_cast<double>(steps) : 0.0;
+    double rate = options.learning_rate;
+    if (options.schedule == Schedule::cosine) rate *= 0.5 * (1.0 + std::cos(std::numbers::pi * progress));
+    if (options.schedule == Schedule::step) {
+        for (const double milestone : options.milestones) {
+            if (progress >= milestone) rate *= options.step_factor;
+        }
+    }
+    return rate;
+}
+
+Optimizer::Optimizer(const OptimizerOptions& options) : options_(options) {}
+
+void Optimizer::step(ParameterMap& parameters, const ParameterMap& gradients, double rate) {
+    for (const auto& [name, gradient] : gradients) {
+        const auto found = parameters.find(name);
+        if (found == parameters.end()) throw InternalError("optimizer: no parameter '" + name + "'");
+        step(name, found->second.values, gradient.values, rate);
+    }
+}
+
+void Optimizer::step(const std::string& name, std::vector<float>& values, const std::vector<float>& gradient,
+                     double rate, bool decay) {
+    if (values.size() != gradient.size())
+        throw InternalError("optimizer: the gradient of '" + name + "' has a wrong size");
+    Moments& moments = moments_[name];
+    if (moments.steps == 0) {
+        moments.first.assign(values.size(), 0.0f);
+        if (options_.kind == OptimizerKind::adam) moments.second.assign(values.size(), 0.0f);
+    }
+    if (moments.first.size() != values.size()) throw InternalError("optimizer: '" + name + "' has changed its size");
+    ++moments.steps;
+    const float weight_decay = decay ? static_cast<float>(options_.weight_decay) : 0.0f;
+    if (options_.kind == OptimizerKind::sgd) {
+        sgd(moments, values, gradient, rate, weight_decay);
+    } else {
+        adam(moments, values, gradient, rate, weight_decay);
+    }
+}
+
+void Optimizer::sgd(Moments& moments, std::vector<float>& values, const std::vector<float>& gradient, double rate,
+                    float decay) const {
+    const auto r = static_cast<float>(rate);
+    const auto momentum = static_cast<float>(options_.momentum);
+    float* v = moments.first.data();
+    for (std::size_t i = 0; i < values.size(); ++i) {
+        const float g = gradient[i] + decay * values[i];
+        v[i] = momentum * v[i] + g;
+        values[i] -= r * (options_.nesterov ? g + momentum * v[i] : v[i]);
+    }
+}
+
+void Optimizer::adam(Moments& moments, std::vector<float>& values, const std::vector<float>& gradient, double rate,
+                     float decay) const {
+    const auto t = static_cast<double>(moments.steps);
+    const auto step_size = static_cast<float>(rate / (1.0 - std::pow(options_.beta1, t)));
+    const auto root = static_cast<float>(1.0 / std::sqrt(1.0 - std::pow(options_.beta2, t)));
+    const auto beta1 = static_cast<float>(options_.beta1), rest1 = static_cast<float>(1.0 - options_.beta1);
+    const auto beta2 = static_cast<float>(options_.beta2), rest2 = static_cast<float>(1.0 - options_.beta2);
+    const auto epsilon = static_cast<float>(options_.epsilon);
+    float* m = moments.first.data();
+    float* s = moments.second.data();
+    for (std::size_t i = 0; i < values.size(); ++i) {
+        const float g = gradient[i] + decay * values[i];
+        m[i] = beta1 * m[i] + rest1 * g;
+        s[i] = beta2 * s[i] + rest2 * g * g;
+        values[i] -= step_size * m[i] / (std::sqrt(s[i]) * root + epsilon);
+    }
+}
+
+}  // namespace remask
