@@ -10,8 +10,8 @@ namespace remask {
 double scheduled_rate(const OptimizerOptions& options, std::int64_t step, std::int64_t steps) {
     const double progress = steps > 0 ? static_cast<double>(step) / static_cast<double>(steps) : 0.0;
     double rate = options.learning_rate;
-    if (options.schedule == Schedule::cosine) rate *= 0.5 * (1.0 + std::cos(std::numbers::pi * progress));
-    if (options.schedule == Schedule::step) {
+    if (options.schedule == ScheduleKind::cosine) rate *= 0.5 * (1.0 + std::cos(std::numbers::pi * progress));
+    if (options.schedule == ScheduleKind::step) {
         for (const double milestone : options.milestones) {
             if (progress >= milestone) rate *= options.step_factor;
         }
@@ -19,54 +19,49 @@ double scheduled_rate(const OptimizerOptions& options, std::int64_t step, std::i
     return rate;
 }
 
-Optimizer::Optimizer(const OptimizerOptions& options) : options_(options) {}
+Optimizer::Optimizer(const OptimizerOptions& options, std::int64_t steps) : options_(options), steps_(steps) {}
 
-void Optimizer::step(ParameterMap& parameters, const ParameterMap& gradients, double rate) {
+void Optimizer::step(ParameterMap& parameters, const ParameterMap& gradients) {
     for (const auto& [name, gradient] : gradients) {
         const auto found = parameters.find(name);
         if (found == parameters.end()) throw InternalError("optimizer: no parameter '" + name + "'");
-        step(name, found->second.values, gradient.values, rate);
+        std::vector<float>& values = found->second.values;
+        Moments& moments = moments_[name];
+        if (moments.steps++ == 0) {
+            moments.first.assign(values.size(), 0.0f);
+            if (options_.kind == OptimizerKind::adam) moments.second.assign(values.size(), 0.0f);
+        }
+        if (values.size() != gradient.values.size() || values.size() != moments.first.size()) {
+            throw InternalError("optimizer: '" + name + "', its gradient and its moments differ in size");
+        }
+        if (options_.kind == OptimizerKind::sgd) {
+            sgd(moments, values, gradient.values);
+        } else {
+            adam(moments, values, gradient.values);
+        }
     }
+    ++step_;
 }
 
-void Optimizer::step(const std::string& name, std::vector<float>& values, const std::vector<float>& gradient,
-                     double rate, bool decay) {
-    if (values.size() != gradient.size())
-        throw InternalError("optimizer: the gradient of '" + name + "' has a wrong size");
-    Moments& moments = moments_[name];
-    if (moments.steps == 0) {
-        moments.first.assign(values.size(), 0.0f);
-        if (options_.kind == OptimizerKind::adam) moments.second.assign(values.size(), 0.0f);
-    }
-    if (moments.first.size() != values.size()) throw InternalError("optimizer: '" + name + "' has changed its size");
-    ++moments.steps;
-    const float weight_decay = decay ? static_cast<float>(options_.weight_decay) : 0.0f;
-    if (options_.kind == OptimizerKind::sgd) {
-        sgd(moments, values, gradient, rate, weight_decay);
-    } else {
-        adam(moments, values, gradient, rate, weight_decay);
-    }
-}
-
-void Optimizer::sgd(Moments& moments, std::vector<float>& values, const std::vector<float>& gradient, double rate,
-                    float decay) const {
-    const auto r = static_cast<float>(rate);
+void Optimizer::sgd(Moments& moments, std::vector<float>& values, const std::vector<float>& gradient) const {
+    const auto rate_now = static_cast<float>(rate());
+    const auto decay = static_cast<float>(options_.weight_decay);
     const auto momentum = static_cast<float>(options_.momentum);
     float* v = moments.first.data();
     for (std::size_t i = 0; i < values.size(); ++i) {
         const float g = gradient[i] + decay * values[i];
         v[i] = momentum * v[i] + g;
-        values[i] -= r * (options_.nesterov ? g + momentum * v[i] : v[i]);
+        values[i] -= rate_now * (options_.nesterov ? g + momentum * v[i] : v[i]);
     }
 }
 
-void Optimizer::adam(Moments& moments, std::vector<float>& values, const std::vector<float>& gradient, double rate,
-                     float decay) const {
+void Optimizer::adam(Moments& moments, std::vector<float>& values, const std::vector<float>& gradient) const {
     const auto t = static_cast<double>(moments.steps);
-    const auto step_size = static_cast<float>(rate / (1.0 - std::pow(options_.beta1, t)));
+    const auto step_size = static_cast<float>(rate() / (1.0 - std::pow(options_.beta1, t)));
     const auto root = static_cast<float>(1.0 / std::sqrt(1.0 - std::pow(options_.beta2, t)));
     const auto beta1 = static_cast<float>(options_.beta1), rest1 = static_cast<float>(1.0 - options_.beta1);
     const auto beta2 = static_cast<float>(options_.beta2), rest2 = static_cast<float>(1.0 - options_.beta2);
+    const auto decay = static_cast<float>(options_.weight_decay);
     const auto epsilon = static_cast<float>(options_.epsilon);
     float* m = moments.first.data();
     float* s = moments.second.data();
