@@ -37,10 +37,6 @@ T little_endian(const char* bytes) {
         value = static_cast<T>(value << 8 | static_cast<unsigned char>(bytes[i - 1]));
     return value;
 }
-template <>
-std::uint8_t little_endian<std::uint8_t>(const char* bytes) {
-    return static_cast<std::uint8_t>(*bytes);
-}
 
 /// IEEE 754 binary16.
 float half_to_float(std::uint16_t bits) {

@@ -1,0 +1,28 @@
+// Inside the folder only: what the digital periphery computes, in a fixed order, so that its bits are the same
+// everywhere.
+#pragma once
+
+#include <span>
+#include <vector>
+
+#include "models/network/network.h"
+
+namespace remask {
+
+/// y[c] = gain[c]·x + shift[c], in doubles.
+struct ChannelAffine {
+    std::vector<double> gain, shift;
+};
+
+/// What evaluation-mode batch-norm `layer` does: gain = gamma/sqrt(variance + epsilon), shift = beta − mean·gain.
+ChannelAffine batch_norm_affine(const Layer& layer, const ParameterMap& parameters);
+
+/// One image through any layer without weights but batch-norm. `second` only for add.
+void apply_digital(const Layer& layer, const Shape& input, const float* first, const float* second, float* output);
+
+void apply_affine(const ChannelAffine& affine, const Shape& shape, const float* input, float* output);
+
+/// weight·x + bias with sums in doubles, in the order of the inputs.
+void apply_linear(const Tensor& weight, const Tensor& bias, const float* input, float* output);
+
+}  // namespace remask

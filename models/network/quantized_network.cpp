@@ -1,0 +1,232 @@
+#include "models/network/quantized_network.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "models/network/quantized_calibration.h"
+#include "models/network/quantized_im2col.h"
+#include "models/network/quantized_plan.h"
+#include "sim/base/diagnostics.h"
+#include "sim/base/parallel.h"
+
+namespace remask {
+namespace {
+
+/// Images that one thread takes through the network at once: small layers still give an engine many vectors.
+constexpr int kImagesPerBlock = 16;
+/// Integers that are unrolled for one call of an engine, within bounds on the vectors.
+constexpr std::int64_t kUnrolled = std::int64_t{1} << 18;
+constexpr std::int64_t kMinimumVectors = 256;
+constexpr std::int64_t kMaximumVectors = 1024;
+
+void check(const QuantizationOptions& options) {
+    if (options.weight_bits < 2 || options.weight_bits > 16) throw ConfigError("weight_bits must be 2 to 16");
+    if (options.input_bits < 1 || options.input_bits > 16) throw ConfigError("input_bits must be 1 to 16");
+    if (!(options.activation_percentile > 0.0 && options.activation_percentile <= 100.0)) {
+        throw ConfigError("activation_percentile must be above 0 and at most 100");
+    }
+}
+
+double largest_code(int bits, bool is_signed) {
+    return std::ldexp(1.0, is_signed ? bits - 1 : bits) - 1.0;
+}
+
+/// codes = rint(x/scale) half to even, clipped to [0, 2^bits − 1] or ±(2^(bits−1) − 1).
+void quantize_inputs(std::span<const float> values, const QuantizedLayer& layer, int bits,
+                     std::vector<std::int32_t>& codes) {
+    // Adding and subtracting 1.5·2^52 rounds a double below 2^51 to the nearest integer, half to even.
+    constexpr double kRound = 6755399441055744.0;
+    const double high = largest_code(bits, layer.input_signed), low = layer.input_signed ? -high : 0.0;
+    const double scale = layer.input_scale;
+    codes.resize(values.size());
+    for (std::size_t i = 0; i < values.size(); ++i) {
+        double x = static_cast<double>(values[i]) / scale;
+        x = x > low ? x : low;
+        x = x < high ? x : high;
+        codes[i] = static_cast<std::int32_t>((x + kRound) - kRound);
+    }
+}
+
+QuantizedLayer make_layer(const Plan& plan, const PlanStep& step, const ParameterMap& backbone,
+                          const ParameterMap& parameters, const QuantizationOptions& options) {
+    const Layer& layer = plan.layer(step.layer);
+    const std::string name = layer.name + ".weight";
+    const Tensor& weight = parameters.at(name);
+    const auto original = backbone.find(name);
+    // A classifier with another number of classes has no counterpart in the backbone.
+    const bool own = options.fit_weight_scale || original == backbone.end() || original->second.shape != weight.shape;
+    QuantizedLayer result;
+    result.layer = step.layer;
+    result.groups = layer.groups;
+    result.kernel_size = layer.kernel_height * layer.kernel_width;
+    result.rows = weight.size() / layer.out_channels;
+    result.columns = layer.out_channels / layer.groups;
+    result.weight_scale = weight_scales(own ? weight : original->second, options.weight_bits);
+    result.weights = quantize_weights(weight, layer.groups, result.weight_scale, options.weight_bits);
+    return result;
+}
+
+/// The largest code for the largest value.
+void set_input_scale(QuantizedLayer& layer, const Layer& graph_layer, bool is_signed, double range, int bits) {
+    if (is_signed && bits < 2) {
+        throw ConfigError("input_bits: 1 is not enough for layer '" + graph_layer.name +
+                          "', whose inputs can be negative; use at least 2");
+    }
+    layer.input_signed = is_signed;
+    layer.input_scale = range > 0.0 ? range / largest_code(bits, is_signed) : 1.0;
+}
+
+/// Shows every input to a visitor, and multiplies exactly.
+class VisitingEngine : public MatrixProductEngine {
+public:
+    using Visit = std::function<void(int, int, std::span<const std::int32_t>, std::int64_t)>;
+    VisitingEngine(const std::vector<QuantizedLayer>& layers, const Visit& visit)
+        : exact_(fast_integer_product(layers)), visit_(visit) {}
+
+    void multiply(int slot, int group, std::span<const std::int32_t> inputs, std::int64_t vectors,
+                  std::span<double> outputs) const override {
+        visit_(slot, group, inputs, vectors);
+        exact_->multiply(slot, group, inputs, vectors, outputs);
+    }
+
+private:
+    std::unique_ptr<MatrixProductEngine> exact_;
+    const Visit& visit_;
+};
+
+/// One thread's buffers.
+struct Buffers {
+    std::vector<std::int32_t> codes, columns;
+    std::vector<double> products;
+};
+
+}  // namespace
+
+struct QuantizedNetwork::State {
+    Plan plan;
+    QuantizationOptions options;
+    std::vector<QuantizedLayer> layers;
+    std::vector<ChannelAffine> ends;  // plan.ends with the scales s_x·s_w in the gains
+
+    State(const Network& network, const ParameterMap& parameters, const QuantizationOptions& o, bool classifier)
+        : plan(network, parameters, classifier), options(o) {}
+
+    /// Batch-norm and ReLU of `vectors` outputs of group `group`, from [columns][vectors] to
+    /// [image][channel][position].
+    void finish_outputs(const PlanStep& step, int group, const WindowGeometry& g, std::int64_t begin,
+                        std::int64_t vectors, const double* products, float* outputs) const {
+        const QuantizedLayer& layer = layers[static_cast<std::size_t>(step.slot)];
+        const ChannelAffine& end = ends[static_cast<std::size_t>(step.slot)];
+        const std::int64_t positions = g.positions();
+        for (std::int64_t n = 0; n < layer.columns; ++n, products += vectors) {
+            const std::int64_t channel = group * layer.columns + n;
+            const double gain = end.gain[static_cast<std::size_t>(channel)];
+            const double shift = end.shift[static_cast<std::size_t>(channel)];
+            for (std::int64_t v = 0; v < vectors;) {
+                const std::int64_t image = (begin + v) / positions, position = (begin + v) % positions;
+                const std::int64_t run = std::min(positions - position, vectors - v);
+                float* out = outputs + (image * g.out.channels + channel) * positions + position;
+                for (std::int64_t i = 0; i < run; ++i) out[i] = static_cast<float>(products[v + i] * gain + shift);
+                if (step.relu) {
+                    for (std::int64_t i = 0; i < run; ++i) out[i] = out[i] > 0.0f ? out[i] : 0.0f;
+                }
+                v += run;
+            }
+        }
+    }
+
+    void run_layer(const PlanStep& step, std::span<const float> inputs, int images, const MatrixProductEngine& engine,
+                   Buffers& buffers, std::span<float> outputs) const {
+        const QuantizedLayer& layer = layers[static_cast<std::size_t>(step.slot)];
+        const WindowGeometry geometry(plan.layer(step.layer), plan.input_shape(step.layer));
+        quantize_inputs(inputs, layer, options.input_bits, buffers.codes);
+        const int channels = geometry.in.channels / layer.groups;
+        const std::int64_t all = images * geometry.positions();
+        const std::int64_t step_size = std::clamp(kUnrolled / layer.rows, kMinimumVectors, kMaximumVectors);
+        for (std::int64_t begin = 0; begin < all; begin += step_size) {
+            const std::int64_t vectors = std::min(step_size, all - begin);
+            buffers.columns.resize(static_cast<std::size_t>(layer.rows * vectors));
+            buffers.products.resize(static_cast<std::size_t>(layer.columns * vectors));
+            for (int g = 0; g < layer.groups; ++g) {
+                unroll(geometry, buffers.codes.data(), g * channels, channels, begin, begin + vectors,
+                       buffers.columns.data());
+                engine.multiply(step.slot, g, buffers.columns, vectors, buffers.products);
+                finish_outputs(step, g, geometry, begin, vectors, buffers.products.data(), outputs.data());
+            }
+        }
+    }
+
+    void run(std::span<const float> images, int count, const MatrixProductEngine& engine,
+             std::span<float> logits) const {
+        Buffers buffers;
+        const auto crossbar = [&](const PlanStep& step, std::span<const float> in, int n, std::span<float> out) {
+            run_layer(step, in, n, engine, buffers, out);
+        };
+        run_block(plan, images, count, crossbar, logits);
+    }
+};
+
+QuantizedNetwork::QuantizedNetwork(const Network& network, const ParameterMap& backbone, const ParameterMap& parameters,
+                                   const QuantizationOptions& options, bool classifier_on_crossbar,
+                                   std::span<const float> calibration, int calibration_count, ThreadPool& pool) {
+    check(options);
+    check_parameters(network, parameters, "quantisation");
+    if (calibration_count < 1) throw ConfigError("quantisation needs at least one calibration image");
+    if (static_cast<std::int64_t>(calibration.size()) != calibration_count * network.input.size()) {
+        throw InternalError("the calibration images do not have the network's size");
+    }
+    state_ = std::make_unique<State>(network, parameters, options, classifier_on_crossbar);
+    State& s = *state_;
+    const auto ranges = input_ranges(s.plan, parameters, options, calibration, calibration_count, pool);
+    const auto negative = may_be_negative(network);
+    for (const PlanStep& step : s.plan.steps) {
+        if (step.slot < 0) continue;
+        QuantizedLayer layer = make_layer(s.plan, step, backbone, parameters, options);
+        const auto producer = static_cast<std::size_t>(s.plan.layer(step.layer).inputs[0]);
+        set_input_scale(layer, s.plan.layer(step.layer), negative[producer],
+                        ranges[static_cast<std::size_t>(step.slot)], options.input_bits);
+        ChannelAffine end = s.plan.ends[static_cast<std::size_t>(step.slot)];
+        for (std::size_t c = 0; c < end.gain.size(); ++c) end.gain[c] *= layer.input_scale * layer.weight_scale[c];
+        s.ends.push_back(std::move(end));
+        s.layers.push_back(std::move(layer));
+    }
+}
+
+QuantizedNetwork::~QuantizedNetwork() = default;
+QuantizedNetwork::QuantizedNetwork(QuantizedNetwork&&) noexcept = default;
+
+const std::vector<QuantizedLayer>& QuantizedNetwork::layers() const {
+    return state_->layers;
+}
+
+std::vector<float> QuantizedNetwork::run(std::span<const float> images, int count, const MatrixProductEngine& engine,
+                                         ThreadPool& pool) const {
+    const std::int64_t size = state_->plan.network.input.size(), classes = state_->plan.network.classes();
+    if (static_cast<std::int64_t>(images.size()) != count * size) {
+        throw InternalError("the images do not have the network's size");
+    }
+    std::vector<float> logits(static_cast<std::size_t>(count * classes));
+    const std::int64_t block = std::clamp((count + pool.threads() - 1) / pool.threads(), 1, kImagesPerBlock);
+    pool.run((count + block - 1) / block, [&](std::int64_t chunk, int) {
+        const std::int64_t first = chunk * block, n = std::min(block, count - first);
+        state_->run(images.subspan(static_cast<std::size_t>(first * size), static_cast<std::size_t>(n * size)),
+                    static_cast<int>(n), engine,
+                    std::span(logits).subspan(static_cast<std::size_t>(first * classes),
+                                              static_cast<std::size_t>(n * classes)));
+    });
+    return logits;
+}
+
+void QuantizedNetwork::visit_inputs(
+    std::span<const float> images, int count,
+    const std::function<void(int, int, std::span<const std::int32_t>, std::int64_t)>& visit) const {
+    const auto size = static_cast<std::size_t>(state_->plan.network.input.size());
+    const VisitingEngine engine(state_->layers, visit);
+    std::vector<float> logits(static_cast<std::size_t>(state_->plan.network.classes()));
+    for (std::size_t i = 0; i < static_cast<std::size_t>(count); ++i) {
+        check_interrupt();
+        state_->run(images.subspan(i * size, size), 1, engine, logits);
+    }
+}
+
+}  // namespace remask

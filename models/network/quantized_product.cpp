@@ -1,0 +1,98 @@
+#include <algorithm>
+#include <cmath>
+#include <cstdlib>
+
+#include "models/network/quantized_network.h"
+#include "sim/linalg/gemm.h"
+
+namespace remask {
+namespace {
+
+/// The definition of a matrix product, in 64-bit integers.
+class IntegerProduct : public MatrixProductEngine {
+public:
+    explicit IntegerProduct(const std::vector<QuantizedLayer>& layers) : layers_(layers) {}
+
+    void multiply(int slot, int group, std::span<const std::int32_t> inputs, std::int64_t vectors,
+                  std::span<double> outputs) const override {
+        const QuantizedLayer& layer = layers_[static_cast<std::size_t>(slot)];
+        const std::int32_t* weights = layer.weights.data() + group * layer.rows * layer.columns;
+        std::vector<std::int64_t> sums(static_cast<std::size_t>(vectors));
+        for (std::int64_t n = 0; n < layer.columns; ++n) {
+            std::fill(sums.begin(), sums.end(), 0);
+            for (std::int64_t k = 0; k < layer.rows; ++k) {
+                const std::int64_t weight = weights[k * layer.columns + n];
+                const std::int32_t* row = inputs.data() + k * vectors;
+                for (std::int64_t v = 0; v < vectors; ++v) sums[static_cast<std::size_t>(v)] += weight * row[v];
+            }
+            std::transform(sums.begin(), sums.end(), outputs.begin() + n * vectors,
+                           [](std::int64_t sum) { return static_cast<double>(sum); });
+        }
+    }
+
+private:
+    const std::vector<QuantizedLayer>& layers_;
+};
+
+/// The same by BLAS in float where no partial sum can reach 2^24, else in double: both are exact then.
+class BlasProduct : public MatrixProductEngine {
+public:
+    explicit BlasProduct(const std::vector<QuantizedLayer>& layers) : layers_(layers) {
+        for (const QuantizedLayer& layer : layers) {
+            weights_.emplace_back(layer.weights.begin(), layer.weights.end());
+            largest_sum_.push_back(largest_column_sum(layer));
+        }
+    }
+
+    void multiply(int slot, int group, std::span<const std::int32_t> inputs, std::int64_t vectors,
+                  std::span<double> outputs) const override {
+        const QuantizedLayer& layer = layers_[static_cast<std::size_t>(slot)];
+        const std::int64_t rows = layer.rows, columns = layer.columns;
+        const float* weights = weights_[static_cast<std::size_t>(slot)].data() + group * rows * columns;
+        std::int64_t largest_input = 0;
+        for (const std::int32_t x : inputs) largest_input = std::max(largest_input, std::abs(std::int64_t{x}));
+        if (largest_input * largest_sum_[static_cast<std::size_t>(slot)] < (std::int64_t{1} << 24)) {
+            const std::vector<float> x(inputs.begin(), inputs.end());
+            std::vector<float> y(outputs.size());
+            sgemm(true, false, columns, vectors, rows, 1.0f, weights, columns, x.data(), vectors, 0.0f, y.data(),
+                  vectors);
+            std::copy(y.begin(), y.end(), outputs.begin());
+        } else {
+            const std::vector<double> w(weights, weights + rows * columns);
+            const std::vector<double> x(inputs.begin(), inputs.end());
+            dgemm(true, false, columns, vectors, rows, 1.0, w.data(), columns, x.data(), vectors, 0.0, outputs.data(),
+                  vectors);
+        }
+    }
+
+private:
+    /// max over groups and columns of Σ_k |w|
+    static std::int64_t largest_column_sum(const QuantizedLayer& layer) {
+        std::int64_t largest = 0;
+        for (int group = 0; group < layer.groups; ++group) {
+            std::vector<std::int64_t> sums(static_cast<std::size_t>(layer.columns), 0);
+            const std::int32_t* weight = layer.weights.data() + group * layer.rows * layer.columns;
+            for (std::int64_t k = 0; k < layer.rows; ++k) {
+                for (std::int64_t& sum : sums) sum += std::abs(std::int64_t{*weight++});
+            }
+            for (const std::int64_t sum : sums) largest = std::max(largest, sum);
+        }
+        return largest;
+    }
+
+    const std::vector<QuantizedLayer>& layers_;
+    std::vector<std::vector<float>> weights_;  // per slot, as QuantizedLayer::weights
+    std::vector<std::int64_t> largest_sum_;
+};
+
+}  // namespace
+
+std::unique_ptr<MatrixProductEngine> integer_product(const std::vector<QuantizedLayer>& layers) {
+    return std::make_unique<IntegerProduct>(layers);
+}
+
+std::unique_ptr<MatrixProductEngine> fast_integer_product(const std::vector<QuantizedLayer>& layers) {
+    return std::make_unique<BlasProduct>(layers);
+}
+
+}  // namespace remask
