@@ -1,106 +1,147 @@
 #include "sim/crossbar/conversion_kernels.h"
 
+#include <algorithm>
+#include <iterator>
+#include <numeric>
+
 namespace remask::detail {
 
 namespace {
 
-template <int count, bool may_clip>
-std::int64_t convert_float_row(const PackedRow& row, const FloatAdc& adc, float place, const float* __restrict packed,
-                               std::int64_t vectors, float* __restrict totals) {
+constexpr std::int64_t stretch = 64;  // vectors that are unpacked at once: stays in the first-level cache
+
+/// parts[j][v]: sum of conversion j before its shift is taken off. Packed numbers below 2^24.
+template <int count>
+void unpack_row(const PackedRow& row, const float* __restrict packed, std::int64_t vectors,
+                float (&parts)[max_packed][stretch]) {
     float base[count];
     float inverse[count];
-    float shift[count];
-    float weight[count];
     for (int j = 0; j < count; ++j) {
-        const auto at = static_cast<std::size_t>(j);
-        base[j] = static_cast<float>(row.base[at]);
-        inverse[j] = 1.0F / base[j];
-        shift[j] = static_cast<float>(row.shift[at]);
-        weight[j] = place * static_cast<float>(row.weight[at]);
+        base[j] = static_cast<float>(row.base[static_cast<std::size_t>(j)]);
+        inverse[j] = 1.0F / base[j];  // exact: powers of two
     }
     const auto bias = static_cast<float>(row.bias);
+    for (std::int64_t v = 0; v < vectors; ++v) {
+        float rest = packed[v] + bias;
+        for (int j = 0; j + 1 < count; ++j) {
+            const auto part = static_cast<float>(static_cast<std::int32_t>(rest * inverse[j]));
+            parts[j][v] = part;
+            rest -= part * base[j];
+        }
+        parts[count - 1][v] = rest;
+    }
+}
+
+void unpack(const PackedRow& row, const float* packed, std::int64_t vectors, float (&parts)[max_packed][stretch]) {
+    static_assert(max_packed == 4);
+    if (row.count == 1) unpack_row<1>(row, packed, vectors, parts);
+    if (row.count == 2) unpack_row<2>(row, packed, vectors, parts);
+    if (row.count == 3) unpack_row<3>(row, packed, vectors, parts);
+    if (row.count == 4) unpack_row<4>(row, packed, vectors, parts);
+}
+
+/// The same for packed numbers below 2^53.
+void unpack(const PackedRow& row, const double* packed, std::int64_t vectors, double (&parts)[max_packed][stretch]) {
+    for (std::int64_t v = 0; v < vectors; ++v) {
+        double rest = packed[v] + row.bias;
+        for (int j = 0; j < row.count; ++j) {
+            const double base = row.base[static_cast<std::size_t>(j)];
+            const auto part = static_cast<double>(static_cast<std::int64_t>(rest / base));
+            parts[j][v] = part;
+            rest -= part * base;
+        }
+    }
+}
+
+void quantise_unclipped(const FloatAdc& adc, float shift, float weight, const float* __restrict sums,
+                        std::int64_t vectors, float* __restrict totals) {
+    const float scale = adc.scale;
+    const float offset = adc.offset;
+    for (std::int64_t v = 0; v < vectors; ++v) {
+        totals[v] += weight * round_float((sums[v] - shift) * scale + offset);
+    }
+}
+
+std::int64_t quantise(const FloatAdc& adc, float shift, float weight, const float* __restrict sums,
+                      std::int64_t vectors, float* __restrict totals) {
     const float scale = adc.scale;
     const float offset = adc.offset;
     const float top = adc.top_code;
+    const float above = top + 2.0F;
     std::int32_t clipped = 0;
     for (std::int64_t v = 0; v < vectors; ++v) {
-        float rest = packed[v] + bias;
-        float total = totals[v];
-        for (int j = 0; j < count; ++j) {
-            float part = rest;
-            if (j + 1 < count) {
-                part = static_cast<float>(static_cast<std::int32_t>(rest * inverse[j]));
-                rest -= part * base[j];
-            }
-            float z = (part - shift[j]) * scale + offset;
-            if constexpr (may_clip) {
-                z = z < -2.0F ? -2.0F : z;
-                z = z > top + 2.0F ? top + 2.0F : z;
-                const float rounded = round_float(z);
-                float code = rounded < 0.0F ? 0.0F : rounded;
-                code = code > top ? top : code;
-                clipped += code != rounded ? 1 : 0;
-                total += weight[j] * code;
-            } else {
-                total += weight[j] * round_float(z);
-            }
-        }
-        totals[v] = total;
+        float z = (sums[v] - shift) * scale + offset;
+        z = z < -2.0F ? -2.0F : z;
+        z = z > above ? above : z;
+        const float rounded = round_float(z);
+        float code = rounded < 0.0F ? 0.0F : rounded;
+        code = code > top ? top : code;
+        clipped += code != rounded ? 1 : 0;
+        totals[v] += weight * code;
     }
     return clipped;
 }
 
-template <int count>
-std::int64_t convert_float(const PackedRow& row, const FloatAdc& adc, float place, const float* packed,
-                           std::int64_t vectors, bool may_clip, float* totals) {
-    if (may_clip) return convert_float_row<count, true>(row, adc, place, packed, vectors, totals);
-    return convert_float_row<count, false>(row, adc, place, packed, vectors, totals);
+/// clipped[v] counts, since a sum over v would not be vectorised.
+template <class T>
+void quantise_exact(const Adc& adc, double shift, double weight, const T* __restrict sums,
+                    const double* __restrict floor, std::int64_t vectors, double* __restrict totals,
+                    double* __restrict clipped) {
+    const double lo = adc.lo;
+    const double delta = adc.delta;
+    const double top = adc.top_code;
+    const double above = top + 2.0;
+    for (std::int64_t v = 0; v < vectors; ++v) {
+        double z = (((static_cast<double>(sums[v]) - shift) + floor[v]) - lo) / delta;
+        z = z < -2.0 ? -2.0 : z;
+        z = z > above ? above : z;
+        const double rounded = round_double(z);
+        double code = rounded < 0.0 ? 0.0 : rounded;
+        code = code > top ? top : code;
+        clipped[v] += code != rounded ? 1.0 : 0.0;
+        totals[v] += weight * code;
+    }
 }
 
 template <class T>
-std::int64_t convert_double(const PackedRow& row, const Adc& adc, double place, const T* __restrict packed,
-                            std::int64_t vectors, const double* __restrict floor, double* __restrict totals) {
-    std::int64_t clipped = 0;
-    for (std::int64_t v = 0; v < vectors; ++v) {
-        double rest = static_cast<double>(packed[v]) + row.bias;
-        const double added = floor != nullptr ? floor[v] : 0.0;
-        double total = totals[v];
+std::int64_t convert_double(const PackedRow& row, const Adc& adc, double place, const T* packed, std::int64_t vectors,
+                            const double* floor, double* totals) {
+    static constexpr double no_floor[stretch] = {};
+    T parts[max_packed][stretch];
+    double clipped[stretch] = {};
+    for (std::int64_t v = 0; v < vectors; v += stretch) {
+        const std::int64_t now = std::min(stretch, vectors - v);
+        unpack(row, packed + v, now, parts);
         for (int j = 0; j < row.count; ++j) {
             const auto at = static_cast<std::size_t>(j);
-            double part = rest;
-            if (j + 1 < row.count) {
-                part = static_cast<double>(static_cast<std::int64_t>(rest / row.base[at]));
-                rest -= part * row.base[at];
-            }
-            double z = ((part - row.shift[at] + added) - adc.lo) / adc.delta;
-            z = z < -2.0 ? -2.0 : z;
-            z = z > adc.top_code + 2.0 ? adc.top_code + 2.0 : z;
-            const double rounded = round_double(z);
-            double code = rounded < 0.0 ? 0.0 : rounded;
-            code = code > adc.top_code ? adc.top_code : code;
-            clipped += code != rounded ? 1 : 0;
-            total += place * row.weight[at] * code;
+            quantise_exact(adc, row.shift[at], place * row.weight[at], parts[j],
+                           floor != nullptr ? floor + v : no_floor, now, totals + v, clipped);
         }
-        totals[v] = total;
     }
-    return clipped;
+    return static_cast<std::int64_t>(std::accumulate(std::begin(clipped), std::end(clipped), 0.0));
 }
 
 }  // namespace
 
 std::int64_t convert_fast(const PackedRow& row, const FloatAdc& adc, float place, const float* packed,
                           std::int64_t vectors, bool may_clip, float* totals) {
-    static_assert(max_packed == 4);
-    switch (row.count) {
-        case 1:
-            return convert_float<1>(row, adc, place, packed, vectors, may_clip, totals);
-        case 2:
-            return convert_float<2>(row, adc, place, packed, vectors, may_clip, totals);
-        case 3:
-            return convert_float<3>(row, adc, place, packed, vectors, may_clip, totals);
-        default:
-            return convert_float<4>(row, adc, place, packed, vectors, may_clip, totals);
+    float parts[max_packed][stretch];
+    std::int64_t clipped = 0;
+    for (std::int64_t v = 0; v < vectors; v += stretch) {
+        const std::int64_t now = std::min(stretch, vectors - v);
+        unpack(row, packed + v, now, parts);
+        for (int j = 0; j < row.count; ++j) {
+            const auto at = static_cast<std::size_t>(j);
+            const auto shift = static_cast<float>(row.shift[at]);
+            const float weight = place * static_cast<float>(row.weight[at]);
+            if (may_clip) {
+                clipped += quantise(adc, shift, weight, parts[j], now, totals + v);
+            } else {
+                quantise_unclipped(adc, shift, weight, parts[j], now, totals + v);
+            }
+        }
     }
+    return clipped;
 }
 
 std::int64_t convert_exact(const PackedRow& row, const Adc& adc, double place, const float* packed,
