@@ -42,6 +42,8 @@ TEST(IncludeRule, RefusesPathsNotFromTheRoot) {
     EXPECT_THAT(check_includes(sample("sim/energy/a.cpp", "#include \"../events/counts.h\"\n")), SizeIs(1));
     EXPECT_THAT(check_includes(sample("sim/energy/a.cpp", "#include <sim/events/counts.h>\n")), SizeIs(1));
     EXPECT_THAT(check_includes(sample("sim/energy/a.cpp", "#include \"tests/structure/text_rules.h\"\n")), SizeIs(1));
+    EXPECT_THAT(check_includes(sample("tests/cli/a.cpp", "#include \"program.h\"\n")), IsEmpty());
+    EXPECT_THAT(check_includes(sample("tests/cli/a.cpp", "#include \"../program.h\"\n")), SizeIs(1));
 }
 
 TEST(IncludeRule, KeepsHeavyLibrariesInTheirFolderAndOutOfHeaders) {
