@@ -52,7 +52,8 @@ EpochTotals run_epochs(const EpochOptions& options, const Shape& shape, std::spa
             for (std::size_t i = 0; i < here; ++i) {
                 const std::int64_t image = order[static_cast<std::size_t>(begin) + i];
                 const std::span<float> target = std::span<float>(batch_images).subspan(i * size, size);
-                std::copy_n(images.begin() + image * static_cast<std::int64_t>(size), size, target.begin());
+                const std::span<const float> source = images.subspan(static_cast<std::size_t>(image) * size, size);
+                std::copy(source.begin(), source.end(), target.begin());
                 augment(target, shape, options.augmentation, options.seed, epoch, image);
                 batch_labels[i] = labels[static_cast<std::size_t>(image)];
             }

@@ -18,6 +18,9 @@ OptimizerOptions optimizer_options(const Recipe& recipe, double learning_rate) {
     options.schedule = recipe.schedule;
     options.learning_rate = learning_rate;
     options.momentum = 0.9;
+    options.nesterov = false;
+    options.milestones = {0.5};
+    options.step_factor = 0.1;
     options.weight_decay = recipe.weight_decay;
     return options;
 }

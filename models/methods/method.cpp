@@ -12,8 +12,7 @@ void Method::describe_masks(const ParameterMap&, std::vector<LayerMask>&) const 
 void Method::assume(double, std::uint64_t, ParameterMap&, ParameterMap&) const {}
 
 std::vector<ArrayLayer> list_array_layers(const Network& network, const ParameterMap& backbone,
-                                                const std::vector<CrossbarGeometry>& geometry,
-                                                bool classifier_on_crossbar) {
+                                          const std::vector<CrossbarGeometry>& geometry, bool classifier_on_crossbar) {
     const std::vector<int> indices = crossbar_layers(network, classifier_on_crossbar);
     if (indices.size() != geometry.size()) {
         throw InternalError("the network has " + std::to_string(indices.size()) + " crossbar layers, but " +

@@ -21,7 +21,8 @@
 
 namespace remask {
 
-/// One layer whose weights lie on arrays, as a method sees it (the engine's own class is CrossbarLayer: sim/crossbar). Its filters' weights are contiguous: [filters, rows].
+/// One layer whose weights lie on arrays, as a method sees it (the engine's own class is CrossbarLayer: sim/crossbar).
+/// Its filters' weights are contiguous: [filters, rows].
 struct ArrayLayer {
     int slot = 0;
     std::string name;                  ///< the layer's; its weights are name + ".weight"
@@ -37,8 +38,7 @@ struct ArrayLayer {
 
 /// The layers in the order of their slots. `geometry`: per slot. Throws InternalError where their numbers differ.
 std::vector<ArrayLayer> list_array_layers(const Network& network, const ParameterMap& backbone,
-                                                const std::vector<CrossbarGeometry>& geometry,
-                                                bool classifier_on_crossbar);
+                                          const std::vector<CrossbarGeometry>& geometry, bool classifier_on_crossbar);
 
 /// How the authors train. Every number can be overridden in MethodConfig.
 struct Recipe {

@@ -8,7 +8,7 @@ TaskSession::TaskSession(const MethodConfig& method_config, const LearningInput&
       recipe(recipe_of(method_config)),
       network(task_network(learning_input.network, learning_input.classes)),
       layers(list_array_layers(network, learning_input.backbone, learning_input.geometry,
-                                  learning_input.classifier_on_crossbar)),
+                               learning_input.classifier_on_crossbar)),
       method(make_method(method_config, {layers, learning_input.weight_bits, learning_input.seed})),
       parameters(
           task_start(learning_input.network, learning_input.backbone, learning_input.classes, learning_input.seed)),

@@ -32,6 +32,13 @@ void describe(Fields& fields, TrainOptions& options) {
     fields.field("weight_decay", options.weight_decay,
                  {.doc = "λ of the penalty λ/2·|w|²", .optional = true, .min = 0, .max = 1});
     fields.field("schedule", options.schedule, {.doc = "of the learning rate", .optional = true});
+    fields.field("milestones", options.milestones,
+                 {.doc = "schedule step: shares of the training after which the rate falls",
+                  .optional = true,
+                  .min = 0,
+                  .max = 1});
+    fields.field("step_factor", options.step_factor,
+                 {.doc = "schedule step: what the rate is multiplied by", .optional = true, .min = 0, .max = 1});
     fields.field("label_smoothing", options.label_smoothing,
                  {.doc = "share of the target spread over all classes", .optional = true, .min = 0, .max = 0.9});
     fields.field("augmentation", options.augmentation, {.doc = "of the training images", .optional = true});
@@ -52,6 +59,8 @@ ParameterMap train_backbone(const Network& network, const TrainOptions& options,
     trainer.epochs.seed = seed;
     trainer.optimizer.kind = options.optimizer;
     trainer.optimizer.schedule = options.schedule;
+    trainer.optimizer.milestones = options.milestones;
+    trainer.optimizer.step_factor = options.step_factor;
     trainer.optimizer.learning_rate = options.learning_rate;
     trainer.optimizer.momentum = options.momentum;
     trainer.optimizer.nesterov = options.nesterov;

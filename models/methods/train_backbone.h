@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <span>
+#include <vector>
 
 #include "models/data/dataset.h"
 #include "models/methods/task_parameters.h"
@@ -25,6 +26,8 @@ struct TrainOptions {
     bool nesterov = false;  ///< sgd only
     double weight_decay = 1e-4;
     ScheduleKind schedule = ScheduleKind::cosine;
+    std::vector<double> milestones{0.5, 0.75};  ///< schedule step: shares of the training, ascending
+    double step_factor = 0.1;                   ///< schedule step: the rate's factor at each milestone
     double label_smoothing = 0.0;
     Augmentation augmentation;
 };
