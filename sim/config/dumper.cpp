@@ -26,9 +26,13 @@ void Dumper::add(std::string_view name, Node node) {
     }
 }
 
-void Dumper::scalar(std::string_view name, std::string value, bool quoted, const FieldOptions& options) {
+void Dumper::note(const FieldOptions& options) {
     Frame& frame = frames_.back();
     if (frame.absent && !options.optional) frame.drop = true;
+}
+
+void Dumper::scalar(std::string_view name, std::string value, bool quoted, const FieldOptions& options) {
+    note(options);
     Node node;
     node.kind = Node::Kind::scalar;
     node.text = std::move(value);
@@ -46,6 +50,7 @@ void Dumper::integer(std::string_view name, std::int64_t& value, const FieldOpti
 }
 
 void Dumper::real(std::string_view name, double& value, const FieldOptions& options) {
+    note(options);
     if (std::isfinite(value)) scalar(name, exact_real(value), false, options);
 }
 
@@ -60,6 +65,7 @@ void Dumper::path(std::string_view name, std::filesystem::path& value, const Fie
 
 void Dumper::quantity(std::string_view name, double& si, const DimensionVector& dimension,
                       const FieldOptions& options) {
+    note(options);
     if (std::isfinite(si)) scalar(name, exact_quantity(si, dimension), false, options);
 }
 
@@ -75,14 +81,20 @@ void Dumper::enter(std::string_view name, Node::Kind kind, const FieldOptions& o
     if (given != nullptr) frame.node.location = given->location;
     frame.name = name;
     frame.path = joined_path(frames_.back().path, name);
-    frame.absent = origins_ != nullptr && given == nullptr && kind == Node::Kind::map && options.optional;
+    frame.optional = options.optional;
+    frame.absent = origins_ != nullptr && given == nullptr && kind == Node::Kind::map &&
+                   (options.optional || frames_.back().absent);
     frames_.push_back(std::move(frame));
 }
 
 void Dumper::leave() {
     Frame frame = std::move(frames_.back());
     frames_.pop_back();
-    if (!frame.drop) add(frame.name, std::move(frame.node));
+    if (!frame.drop) {
+        add(frame.name, std::move(frame.node));
+    } else if (!frame.optional) {
+        frames_.back().drop = true;
+    }
 }
 
 bool Dumper::enter_struct(std::string_view name, const FieldOptions& options) {

@@ -45,10 +45,13 @@ private:
         std::string path;
         /// An optional struct that nobody gave: it is shown by its defaults, unless one of its fields has none (drop).
         bool absent = false;
+        bool optional = false;
         bool drop = false;
     };
 
     const Node* origin(std::string_view name) const;
+    /// A field without a default: its struct cannot be shown by defaults.
+    void note(const FieldOptions& options);
     void add(std::string_view name, Node node);
     void scalar(std::string_view name, std::string value, bool quoted, const FieldOptions& options);
     void enter(std::string_view name, Node::Kind kind, const FieldOptions& options);

@@ -75,15 +75,15 @@ void DocCollector::enter(std::string_view name, std::string type, std::string el
     frames_.push_back({path_of(name), std::move(element), rows_.size() - 1});
 }
 
-void DocCollector::leave(std::string_view prefix) {
+void DocCollector::leave() {
     const std::size_t row = frames_.back().row;
     frames_.pop_back();
-    if (rows_.size() != row + 2 || rows_.back().type == "section") return;
+    const FieldDoc element = rows_[row + 1];
     FieldDoc& list = rows_[row];
-    list.type = std::string(prefix).append(rows_.back().type);
-    list.range = rows_.back().range;
-    list.unit = rows_.back().unit;
-    rows_.pop_back();
+    list.type.append(": ").append(element.type);
+    list.range = element.range;
+    list.unit = element.unit;
+    rows_.erase(rows_.begin() + static_cast<std::ptrdiff_t>(row) + 1);
 }
 
 bool DocCollector::enter_struct(std::string_view name, const FieldOptions& options) {

@@ -12,7 +12,7 @@ namespace remask {
 
 struct FieldDoc {
     std::string path;   ///< "tasks[].name"; an entry of a map with free keys is "levels.*"
-    std::string type;   ///< "whole number", "energy", "list of number", "section", …
+    std::string type;   ///< "whole number", "energy", "list: number", "section", …
     std::string range;  ///< "1 to 16"; the words of an enum; empty if anything goes
     std::string unit;   ///< the accepted units of a quantity: "fJ, pJ, nJ, …"
     bool required = false;
@@ -41,10 +41,10 @@ protected:
     bool enter_struct(std::string_view name, const FieldOptions& options) override;
     void leave_struct() override { frames_.pop_back(); }
     std::int64_t enter_list(std::string_view name, std::size_t size, const FieldOptions& options) override;
-    void leave_list() override { leave("list of "); }
+    void leave_list() override { leave(); }
     std::optional<std::vector<std::string>> enter_map(std::string_view name, const std::vector<std::string>& keys,
                                                       const FieldOptions& options) override;
-    void leave_map() override { leave("map of "); }
+    void leave_map() override { leave(); }
     bool has(std::string_view name, bool present) override;
 
 private:
@@ -57,8 +57,8 @@ private:
     FieldDoc& add(std::string_view name, std::string type, const FieldOptions& options);
     FieldDoc& add_value(std::string_view name, std::string type, std::string value, const FieldOptions& options);
     void enter(std::string_view name, std::string type, std::string element, const FieldOptions& options);
-    /// A list or map of single values is one row, not two.
-    void leave(std::string_view prefix);
+    /// The element's own row goes into that of the list or map.
+    void leave();
     std::string path_of(std::string_view name) const;
 
     const Node& defaults_;

@@ -103,8 +103,8 @@ std::string listed(std::span<const std::string_view> words) {
 Scalar<std::int64_t> read_integer(const Node& node, const FieldOptions& options) {
     const std::string_view text = without_plus(node.text);
     if (node.quoted) return fault("must be a whole number, not the text " + shown(node) + "; remove the quotes");
-    if (!is_integer(text)) {
-        const bool whole = is_real(text);
+    if (!is_integer(node.text)) {
+        const bool whole = is_real(node.text);
         return fault("must be a whole number" + std::string(whole ? " written with digits only" : "") + ", not " +
                      shown(node));
     }
@@ -123,7 +123,7 @@ Scalar<std::int64_t> read_integer(const Node& node, const FieldOptions& options)
 Scalar<double> read_real(const Node& node, const FieldOptions& options) {
     const std::string_view text = without_plus(node.text);
     if (node.quoted) return fault("must be a number, not the text " + shown(node) + "; remove the quotes");
-    if (!is_real(text)) return fault("must be a decimal number, not " + shown(node));
+    if (!is_real(node.text)) return fault("must be a decimal number, not " + shown(node));
     if (has_leading_zero(text)) return fault("must be decimal without leading zeros, not " + shown(node));
     double value = 0.0;
     const auto result = std::from_chars(text.data(), text.data() + text.size(), value);

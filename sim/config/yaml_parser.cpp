@@ -111,6 +111,7 @@ private:
         } else if (!open.has_key) {
             take_key(open, node);
         } else {
+            if (node.kind == Node::Kind::null) node.location = open.key_location;  // yaml-cpp names the place after it
             if (!open.skip) open.node.entries.push_back({open.key, open.key_location, std::move(node)});
             open.has_key = open.skip = false;
         }
