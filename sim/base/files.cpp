@@ -65,9 +65,8 @@ int write_all(const std::filesystem::path& path, std::string_view content) {
 
 std::filesystem::path temporary_name(const std::filesystem::path& target) {
     static std::atomic<unsigned> counter{0};
-    std::string name = ".";
-    name += target.filename().string();
-    name += ".tmp-" + std::to_string(::getpid()) + "-" + std::to_string(counter.fetch_add(1));
+    std::string name = ".remask-tmp-";  // not the target's name: with a suffix it might be too long
+    name += std::to_string(::getpid()) + "-" + std::to_string(counter.fetch_add(1));
     return target.parent_path() / name;
 }
 
@@ -120,8 +119,10 @@ void write_file(const std::filesystem::path& path, std::string_view content) {
     if (path.filename().empty()) fail("it is not a file name");
     std::error_code error;
     std::filesystem::path target = path;
-    if (std::filesystem::is_symlink(path, error)) target = std::filesystem::weakly_canonical(path, error);
-    if (error) fail(error.message());
+    if (std::filesystem::is_symlink(path, error)) {
+        target = std::filesystem::weakly_canonical(path, error);
+        if (error) fail(error.message());
+    }
     // A rename would replace a device such as /dev/null by a plain file.
     if (std::filesystem::exists(target, error) && !std::filesystem::is_regular_file(target, error)) {
         fail("it exists and is not a plain file");
