@@ -149,15 +149,15 @@ namespace {
 
 /// What one section says about another.
 void check_across(Fields& fields, const Hardware& h) {
-    fields.require(h.periphery.adcs_per_array <= h.crossbar.columns, "periphery",
-                   "adcs_per_array: there are more ADCs than columns (crossbar.columns)");
+    fields.require(h.periphery.adcs_per_array <= h.crossbar.columns, "periphery.adcs_per_array",
+                   "there are more ADCs than columns (crossbar.columns)");
     const bool needs_cell = h.write.model == WriteModel::physics;
-    fields.require(!needs_cell || (h.cell.on_resistance && h.cell.off_resistance), "write",
-                   "model: physics needs cell.on_resistance and cell.off_resistance");
+    fields.require(!needs_cell || (h.cell.on_resistance && h.cell.off_resistance), "write.model",
+                   "physics needs cell.on_resistance and cell.off_resistance");
     const auto adc = h.parts.find("adc");
     fields.require(
         adc == h.parts.end() || adc->second.per != PartLevel::array || adc->second.count == h.periphery.adcs_per_array,
-        "parts", "adc: count differs from periphery.adcs_per_array");
+        "parts.adc.count", "differs from periphery.adcs_per_array");
 }
 
 }  // namespace
