@@ -64,10 +64,11 @@ Shape convolution_output(const Layer& layer, const Shape& in) {
     require(layer.groups >= 1 && in.channels % layer.groups == 0 && layer.out_channels % layer.groups == 0, layer,
             "groups must divide both " + std::to_string(in.channels) + " input and " +
                 std::to_string(layer.out_channels) + " output channels");
+    const Shape out = window_output(layer, in, layer.out_channels);
     const double weights =
         static_cast<double>(layer.out_channels) * in.channels * layer.kernel_height * layer.kernel_width;
     require(weights < static_cast<double>(kMaximumSize), layer, "has too many weights");
-    return window_output(layer, in, layer.out_channels);
+    return out;
 }
 
 Shape subsample_output(const Layer& layer, const Shape& in) {

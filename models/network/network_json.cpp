@@ -165,7 +165,7 @@ Network network_from_json(const std::string& text, const std::string& origin) {
     try {
         finish(network);
     } catch (const ConfigError& error) {
-        throw InputError(origin + ": " + error.what());
+        throw InputError(origin + ": " + error.diagnostics().front().message);
     }
     return network;
 }

@@ -118,7 +118,7 @@ void SafetensorsFile::read_header(const std::string& text) {
     } catch (const Json::exception& error) {
         fail(path_, std::string("is not a safetensors file: its header is not JSON: ") + error.what());
     } catch (const InputError& error) {
-        fail(path_, std::string("damaged header: ") + error.what());
+        fail(path_, "damaged header: " + error.diagnostics().front().message);
     }
     if (!header.is_object()) fail(path_, "is not a safetensors file: its header is not a JSON object");
     for (const auto& item : header.items()) {
