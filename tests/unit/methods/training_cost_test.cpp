@@ -1,0 +1,44 @@
+// Are the counted costs those of a network small enough to count by hand?
+#include <gtest/gtest.h>
+
+#include "models/methods/training_cost.h"
+#include "tests/unit/methods/small_task.h"
+
+namespace remask {
+namespace {
+
+// conv1 144·36 (36 positions), conv2 72·9, conv3 24·9, hidden 48, fc 40 multiply-accumulates
+constexpr std::int64_t conv1 = 144 * 36, conv2 = 72 * 9, conv3 = 24 * 9, hidden = 48, fc = 40;
+constexpr std::int64_t forward = conv1 + conv2 + conv3 + hidden + fc;
+
+TEST(TrainingCost, OfTheClassifierIsForwardAndItsOwnWeightGradient) {
+    const StepCost cost = step_cost(test::small_network(), {"fc.weight", "fc.bias"}, false);
+    EXPECT_EQ(cost.macs, forward + fc);
+    EXPECT_EQ(cost.activation_bytes, 4 * (144 + 144));  // conv1's input and output; nothing large is held for later
+}
+
+TEST(TrainingCost, OfAllWeightsIsThreeForwardsLessTheFirstInputGradient) {
+    std::set<std::string> all;
+    for (const auto& [name, shape] : parameter_shapes(test::small_network())) {
+        if (!name.ends_with(".mean") && !name.ends_with(".variance")) all.insert(name);
+    }
+    const StepCost cost = step_cost(test::small_network(), all, true);
+    EXPECT_EQ(cost.macs, 3 * forward - conv1);
+    // inputs of conv1, bn1 | relu1 = conv2's input | bn2 | relu2 | bn3 | relu3 | hidden | relu4 = fc's input
+    EXPECT_EQ(cost.activation_bytes, 4 * (144 + 144 + 144 + 36 + 36 + 54 + 54 + 6 + 8));
+}
+
+TEST(TrainingCost, OfBatchNormAloneNeedsInputGradientsButNoWeightGradients) {
+    const StepCost cost = step_cost(test::small_network(), {"bn1.gamma", "bn1.beta", "fc.weight"}, true);
+    EXPECT_EQ(cost.macs, forward + fc + (conv2 + conv3 + hidden + fc));
+    EXPECT_EQ(cost.activation_bytes, 4 * (144 + 144 + 36 + 36 + 54 + 54 + 8));
+}
+
+TEST(TrainingCost, OfForwardAloneHoldsOneLayer) {
+    const StepCost cost = step_cost(test::small_network(), {}, false);
+    EXPECT_EQ(cost.macs, forward);
+    EXPECT_EQ(cost.activation_bytes, 4 * 288);
+}
+
+}  // namespace
+}  // namespace remask
