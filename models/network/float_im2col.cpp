@@ -21,14 +21,14 @@ void copy_shifted(const ConvolutionShape& shape, const float* plane, int dy, int
     if (to > from) std::copy(plane + from + shift, plane + to + shift, out + from);
     std::fill(out + to, out + rows * width, 0.0f);
     const ValidRange x = valid_range(dx, 1, shape.in_width, shape.out_width);
-    for (int row = y.first; row < y.last; ++row) {
-        float* line = out + row * width;
-        for (int i = 0; i < x.first; ++i) line[i] = 0.0f;
-        for (std::int64_t i = std::max(x.first, x.last); i < width; ++i) line[i] = 0.0f;
-    }
+    const auto clear_column = [&](std::int64_t column) {
+        for (int row = y.first; row < y.last; ++row) out[row * width + column] = 0.0f;
+    };
+    for (int column = 0; column < x.first; ++column) clear_column(column);
+    for (std::int64_t column = std::max(x.first, x.last); column < width; ++column) clear_column(column);
 }
 
-void copy_line(const float* in, int stride, int count, float* out) {
+void copy_line(const float* __restrict in, int stride, int count, float* __restrict out) {
     if (stride == 1) {
         std::copy(in, in + count, out);
     } else if (stride == 2) {
@@ -47,10 +47,10 @@ void copy_strided(const ConvolutionShape& shape, const float* plane, int dy, int
             std::fill(out, out + shape.out_width, 0.0f);
             continue;
         }
-        std::fill(out, out + x.first, 0.0f);
+        for (int column = 0; column < x.first; ++column) out[column] = 0.0f;
         const float* line = plane + in_row * shape.in_width + static_cast<std::int64_t>(x.first) * shape.stride + dx;
         copy_line(line, shape.stride, x.last - x.first, out + x.first);
-        std::fill(out + x.last, out + shape.out_width, 0.0f);
+        for (int column = x.last; column < shape.out_width; ++column) out[column] = 0.0f;
     }
 }
 
