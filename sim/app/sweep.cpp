@@ -25,6 +25,7 @@ namespace remask {
 
 void describe(Fields& fields, SweepAxis& axis) {
     fields.field("path", axis.path, {.doc = "dotted path of a value of the experiment"});
+    fields.field("also", axis.also, {.doc = "further paths that take the same value", .optional = true});
     fields.field("values", axis.values, {.doc = "what it takes, one after the other"});
     fields.require(!axis.path.empty(), "path", "an axis needs a path");
     fields.require(!axis.values.empty(), "values", "an axis needs at least one value");
@@ -45,6 +46,7 @@ std::vector<Overrides> sweep_points(const Sweep& sweep) {
             for (const std::string& value : axis.values) {
                 extended.push_back(point);
                 extended.back().emplace_back(axis.path, value);
+                for (const std::string& path : axis.also) extended.back().emplace_back(path, value);
             }
         }
         points = std::move(extended);
@@ -131,9 +133,9 @@ void stop_children(const std::map<pid_t, std::size_t>& running) {
     for (const auto& entry : running) waitpid(entry.first, nullptr, 0);
 }
 
-std::string table(const Sweep& sweep, const std::vector<Point>& points, const std::vector<std::string>& keys) {
+std::string table(const std::vector<Point>& points, const std::vector<std::string>& keys) {
     std::string head = "point";
-    for (const SweepAxis& axis : sweep.axes) head += "," + csv_field(axis.path);
+    for (const auto& entry : points.front().overrides) head += "," + csv_field(entry.first);
     head += ",status";
     std::string columns, rows;
     std::size_t column_count = 0;
@@ -169,7 +171,7 @@ SweepOutcome run_sweep(const Sweep& sweep, const SweepOptions& options, Progress
     std::vector<std::string> keys;
     const std::vector<Overrides> grid = sweep_points(sweep);
     for (std::size_t i = 0; i < grid.size(); ++i) {
-        char name[16];
+        char name[24];
         std::snprintf(name, sizeof name, "%04zu", i);
         points.push_back({options.out / "points" / name, grid[i]});
         keys.push_back(point_key(sweep, options, grid[i]));
@@ -228,7 +230,7 @@ SweepOutcome run_sweep(const Sweep& sweep, const SweepOptions& options, Progress
         progress.advance(1);
     }
     progress.end();
-    write_file(options.out / "sweep.csv", table(sweep, points, keys));
+    write_file(options.out / "sweep.csv", table(points, keys));
     return outcome;
 }
 

@@ -15,6 +15,7 @@ class Progress;
 
 struct SweepAxis {
     std::string path;                 ///< dotted path of the experiment, e.g. "hardware.crossbar.adc_bits"
+    std::vector<std::string> also;    ///< further paths that take the same value
     std::vector<std::string> values;  ///< as they would stand in the YAML
 };
 

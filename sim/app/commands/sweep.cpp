@@ -23,6 +23,7 @@ void check_axes(const Sweep& sweep, const Overrides& common) {
         for (const std::string& value : axis.values) {
             Overrides overrides = common;
             overrides.emplace_back(axis.path, value);
+            for (const std::string& path : axis.also) overrides.emplace_back(path, value);
             try {
                 ConfigFile(sweep.experiment, overrides).read<Experiment>();
             } catch (const ConfigError& error) {

@@ -1,0 +1,182 @@
+// Does the main job keep its promises to someone who runs it: files, determinism, resuming, interruption?
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <csignal>
+#include <fstream>
+#include <nlohmann/json.hpp>
+
+#include "models/methods/task_parameters.h"
+#include "models/network/model_file.h"
+#include "models/network/quantized_network.h"
+#include "program.h"
+#include "sim/base/files.h"
+#include "sim/storage/hdf5_file.h"
+#include "small_experiment.h"
+
+namespace remask::test {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+const char* const all_methods =
+    "[{method: classifier, epochs: 2}, {method: finetune, epochs: 2}, {method: piggyback, epochs: 2, "
+    "mask_learning_rate: 1.0e-3}, {method: ksm, epochs: 2}, {method: xbm, epochs: 2, mask_learning_rate: 1.0e-3}, "
+    "{method: xma, epochs: 2}]";
+
+/// Without what a clock measured.
+Json without_times(Json json) {
+    json.erase("performance");
+    for (Json& task : json["tasks"]) {
+        task["training"].erase("wall_s");
+        task["simulation"].erase("wall_s");
+    }
+    return json;
+}
+
+Json results_of(const std::filesystem::path& folder) { return Json::parse(read_file(folder / "results.json")); }
+
+TEST(Run, LeavesEveryFileOfItsFolder) {
+    const ScratchFolder scratch;
+    const std::string yaml = scratch.write("e.yaml", small_experiment("[{method: xbm, epochs: 1}]"));
+    const std::filesystem::path out = scratch.path() / "out";
+    const ProgramRun run = run_program({"run", yaml, "--out", out.string(), "--json"});
+    ASSERT_EQ(run.exit_code, 0) << run.standard_error;
+    for (const char* name : {"results.json", "results.h5", "tasks.csv", "resolved.yaml", "report.html", "run.log"}) {
+        EXPECT_TRUE(std::filesystem::exists(out / name)) << name;
+    }
+    EXPECT_EQ(Json::parse(run.standard_output), results_of(out));
+    for (const std::string& file : files_below(out)) EXPECT_EQ(file.find("tmp"), std::string::npos) << file;
+    // resolved.yaml is an experiment itself.
+    EXPECT_EQ(run_program({"check", (out / "resolved.yaml").string()}).exit_code, 0);
+}
+
+TEST(Run, SameFiguresForOneAndTwoThreads) {
+    const ScratchFolder scratch;
+    const std::string yaml = scratch.write("e.yaml", small_experiment(all_methods));
+    for (const char* threads : {"1", "2"}) {
+        const ProgramRun run =
+            run_program({"run", yaml, "--out", (scratch.path() / threads).string(), "--threads", threads, "--quiet"});
+        ASSERT_EQ(run.exit_code, 0) << run.standard_error;
+    }
+    EXPECT_EQ(without_times(results_of(scratch.path() / "1")), without_times(results_of(scratch.path() / "2")));
+}
+
+TEST(Run, WritesNoCellForMasksAtThePeriphery) {
+    const ScratchFolder scratch;
+    const std::string yaml = scratch.write("e.yaml", small_experiment(all_methods));
+    const ProgramRun run = run_program({"run", yaml, "--out", (scratch.path() / "out").string(), "--quiet"});
+    ASSERT_EQ(run.exit_code, 0) << run.standard_error;
+    for (const Json& task : results_of(scratch.path() / "out")["tasks"]) {
+        const auto method = task["method"].get<std::string>();
+        const auto cells = task["switch"]["cells_written"].get<std::int64_t>();
+        if (method == "piggyback" || method == "finetune") {
+            EXPECT_GT(cells, 0) << method;
+        } else {
+            EXPECT_EQ(cells, 0) << method;
+        }
+    }
+}
+
+/// Cells that differ, counted from the learned masks in results.h5 by an arithmetic of its own: 2-bit digits of |W| on the side of
+/// W's sign; a dropped weight has all digits 0.
+TEST(Run, PiggybackWritesTheCellsThatItsMasksSay) {
+    const ScratchFolder scratch;
+    const std::string yaml = scratch.write(
+        "e.yaml", small_experiment("[{method: piggyback, epochs: 3, mask_learning_rate: 1.0e-3}]"));
+    const std::filesystem::path out = scratch.path() / "out";
+    ASSERT_EQ(run_program({"run", yaml, "--out", out.string(), "--quiet"}).exit_code, 0);
+    const Model backbone = load_model(small_backbone());
+    const Hdf5Reader reader(out / "results.h5");
+    const Json tasks = results_of(out)["tasks"];
+    std::vector<std::string> names;
+    for (const int layer : crossbar_layers(backbone.network)) {
+        names.push_back(backbone.network.layers[static_cast<std::size_t>(layer)].name + ".weight");
+    }
+    std::map<std::string, std::vector<bool>> on_chip;  // is the weight on the arrays now?
+    for (const std::string& name : names) {
+        on_chip[name].assign(backbone.parameters.at(name).values.size(), true);
+    }
+    for (const Json& task : tasks) {
+        const TaskParameters learned = load_task_parameters(
+            reader, "/tasks/" + task["task"].get<std::string>() + "/piggyback/learned");
+        std::int64_t expected = 0;
+        for (const std::string& name : names) {
+            const Tensor& w0 = backbone.parameters.at(name);
+            const Tensor& masked = learned.effective.at(name);
+            const std::size_t per_channel = w0.values.size() / static_cast<std::size_t>(w0.shape[0]);
+            for (std::size_t channel = 0; channel < static_cast<std::size_t>(w0.shape[0]); ++channel) {
+                double largest = 0.0;
+                for (std::size_t i = 0; i < per_channel; ++i) {
+                    largest = std::max(largest, std::fabs(static_cast<double>(w0.values[channel * per_channel + i])));
+                }
+                const double scale = largest == 0.0 ? 1.0 : largest / 127.0;
+                for (std::size_t i = channel * per_channel; i < (channel + 1) * per_channel; ++i) {
+                    const bool kept = masked.values[i] != 0.0f || w0.values[i] == 0.0f;
+                    auto magnitude =
+                        static_cast<int>(std::nearbyint(std::fabs(static_cast<double>(w0.values[i])) / scale));
+                    if (kept != on_chip[name][i]) {
+                        for (; magnitude > 0; magnitude /= 4) expected += magnitude % 4 != 0 ? 1 : 0;
+                    }
+                    on_chip[name][i] = kept;
+                }
+            }
+        }
+        EXPECT_GT(expected, 0);
+        EXPECT_EQ(task["switch"]["cells_written"].get<std::int64_t>(), expected) << task["task"];
+    }
+}
+
+TEST(Run, XbmMaskMemoryIsTheArithmeticOfItsColumns) {
+    const ScratchFolder scratch;
+    const std::string yaml = scratch.write("e.yaml", small_experiment("[{method: piggyback, epochs: 1}, {method: xbm, epochs: 1}]"));
+    const std::filesystem::path out = scratch.path() / "out";
+    ASSERT_EQ(run_program({"run", yaml, "--out", out.string(), "--quiet"}).exit_code, 0);
+    const Model backbone = load_model(small_backbone());
+    double weights = 0.0, columns = 0.0;
+    for (const int index : crossbar_layers(backbone.network)) {
+        const Layer& layer = backbone.network.layers[static_cast<std::size_t>(index)];
+        const auto& shape = backbone.parameters.at(layer.name + ".weight").shape;
+        const auto rows = shape[1] * shape[2] * shape[3];
+        const auto tile = 128 / (shape[2] * shape[3]) * (shape[2] * shape[3]);  // row_packing: kernel
+        weights += static_cast<double>(shape[0] * rows);
+        columns += static_cast<double>(shape[0] * ((rows + tile - 1) / tile));
+    }
+    for (const Json& task : results_of(out)["tasks"]) {
+        EXPECT_EQ(task["mask"]["bits"].get<double>(), task["method"] == "xbm" ? columns : weights);
+        EXPECT_DOUBLE_EQ(task["mask"]["bits_per_weight"].get<double>(),
+                         task["method"] == "xbm" ? columns / weights : 1.0);
+    }
+}
+
+TEST(Run, InterruptedRunLeavesNoHalfFileAndResumesToTheSameFigures) {
+    const ScratchFolder scratch;
+    const std::string yaml = scratch.write("e.yaml", small_experiment(all_methods));
+    const std::filesystem::path whole = scratch.path() / "whole", broken = scratch.path() / "broken";
+    ASSERT_EQ(run_program({"run", yaml, "--out", whole.string(), "--quiet"}).exit_code, 0);
+    ASSERT_TRUE(run_and_kill({"run", yaml, "--out", broken.string()}, broken / "store", SIGINT));
+    for (const std::string& file : files_below(broken)) {
+        EXPECT_NE(file, "results.json");
+        EXPECT_EQ(file.find(".tmp"), std::string::npos) << file;
+    }
+    ASSERT_EQ(run_program({"run", yaml, "--out", broken.string(), "--resume", "--quiet"}).exit_code, 0);
+    EXPECT_EQ(without_times(results_of(whole)), without_times(results_of(broken)));
+}
+
+TEST(Run, EstimateAgreesWithTheRunWhereNothingIsLearned) {
+    const ScratchFolder scratch;
+    const std::string yaml = scratch.write(
+        "e.yaml", small_experiment("[{method: xbm, epochs: 1}]", "assume: {masked_share: 0.3}\n"));
+    const std::filesystem::path out = scratch.path() / "out", estimate = scratch.path() / "estimate";
+    ASSERT_EQ(run_program({"run", yaml, "--out", out.string(), "--quiet"}).exit_code, 0);
+    const ProgramRun run = run_program({"estimate", yaml, "--out", estimate.string(), "--quiet"});
+    ASSERT_EQ(run.exit_code, 0) << run.standard_error;
+    const Json measured = results_of(out), estimated = results_of(estimate);
+    EXPECT_EQ(measured["mapping"]["arrays"], estimated["mapping"]["arrays"]);
+    EXPECT_EQ(measured["backbone"]["inference"], estimated["backbone"]["inference"]);
+    EXPECT_EQ(measured["tasks"][0]["inference"], estimated["tasks"][0]["inference"]);  // gating: none
+    EXPECT_TRUE(estimated["tasks"][0]["accuracy"].empty());
+}
+
+}  // namespace
+}  // namespace remask::test

@@ -1,0 +1,102 @@
+// Do sweeps run their grid, record a failed point, learn nothing twice, and survive being killed?
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <csignal>
+#include <sstream>
+
+#include "program.h"
+#include "sim/base/files.h"
+#include "small_experiment.h"
+
+namespace remask::test {
+namespace {
+
+namespace fs = std::filesystem;
+
+const char* const cost_axes = R"(axes:
+  - {path: hardware.write.pulses_per_write, values: [1, 2]}
+  - {path: schedule.inferences_per_switch, values: [1, 1000]}
+)";
+
+class SweepRun : public testing::Test {
+protected:
+    std::string write_sweep(const std::string& axes) {
+        scratch_.write("base.yaml",
+                       small_experiment("[{method: piggyback, epochs: 1, mask_learning_rate: 1.0e-3}]"));
+        return scratch_.write("sweep.yaml", "name: s\nexperiment: base.yaml\n" + axes);
+    }
+    /// The table without the column of wall times.
+    static std::string table(const fs::path& out) {
+        std::istringstream csv(read_file(out / "sweep.csv"));
+        std::string line, text;
+        while (std::getline(csv, line)) text += line.substr(0, line.rfind(',')) + "\n";
+        return text;
+    }
+    ScratchFolder scratch_;
+};
+
+TEST_F(SweepRun, LearnsNothingTwiceWhereOnlyCostDiffers) {
+    const std::string yaml = write_sweep(cost_axes);
+    const fs::path out = scratch_.path() / "out";
+    const ProgramRun run = run_program({"sweep", yaml, "--out", out.string(), "--jobs", "2"});
+    ASSERT_EQ(run.exit_code, 0) << run.standard_error;
+    const auto files = files_below(out / "store");
+    const auto learned = std::count_if(files.begin(), files.end(), [](const std::string& f) {
+        return f.starts_with("learned-") && f.ends_with(".h5");
+    });
+    EXPECT_EQ(learned, 2);  // two tasks, one method, four points
+    std::istringstream csv(read_file(out / "sweep.csv"));
+    std::string line;
+    int lines = 0;
+    while (std::getline(csv, line)) ++lines;
+    EXPECT_EQ(lines, 1 + 4 * 2);
+}
+
+TEST_F(SweepRun, KilledAndResumedGivesTheSameTable) {
+    const std::string yaml = write_sweep(cost_axes);
+    const fs::path whole = scratch_.path() / "whole", broken = scratch_.path() / "broken";
+    ASSERT_EQ(run_program({"sweep", yaml, "--out", whole.string(), "--quiet"}).exit_code, 0);
+    ASSERT_TRUE(run_and_kill({"sweep", yaml, "--out", broken.string()}, broken / "points" / "0001", SIGKILL));
+    EXPECT_FALSE(fs::exists(broken / "sweep.csv"));
+    const ProgramRun again = run_program({"sweep", yaml, "--out", broken.string(), "--quiet"});
+    EXPECT_EQ(again.exit_code, 2);
+    EXPECT_NE(again.standard_error.find("--resume"), std::string::npos);
+    ASSERT_EQ(run_program({"sweep", yaml, "--out", broken.string(), "--resume", "--quiet"}).exit_code, 0);
+    EXPECT_EQ(table(whole), table(broken));
+}
+
+TEST_F(SweepRun, AWrongAxisIsFoundBeforeAnythingRuns) {
+    const std::string yaml = write_sweep("axes:\n  - {path: hardware.crossbar.adc_bit, values: [6]}\n");
+    const fs::path out = scratch_.path() / "out";
+    const ProgramRun run = run_program({"sweep", yaml, "--out", out.string()});
+    EXPECT_EQ(run.exit_code, 2);
+    EXPECT_NE(run.standard_error.find("adc_bits"), std::string::npos) << run.standard_error;
+    EXPECT_FALSE(fs::exists(out));
+}
+
+TEST_F(SweepRun, AFailedPointIsRecordedAndStopsNoOther) {
+    // Four tiles of one array hold nothing like this network: the point fails when the network is mapped.
+    const std::string yaml = write_sweep("axes:\n  - {path: hardware.chip.tiles, values: [1, 168]}\n"
+                                         "  - {path: hardware.chip.arrays_per_pe, values: [1]}\n"
+                                         "  - {path: hardware.chip.pes_per_tile, values: [1]}\n");
+    const fs::path out = scratch_.path() / "out";
+    const ProgramRun run = run_program({"sweep", yaml, "--out", out.string(), "--quiet"});
+    EXPECT_EQ(run.exit_code, 1);
+    const std::string csv = read_file(out / "sweep.csv");
+    EXPECT_NE(csv.find("failed: "), std::string::npos) << csv;
+    EXPECT_NE(csv.find("done"), std::string::npos) << csv;
+}
+
+TEST_F(SweepRun, ShardsTogetherAreTheWhole) {
+    const std::string yaml = write_sweep(cost_axes);
+    const fs::path out = scratch_.path() / "out";
+    ASSERT_EQ(run_program({"sweep", yaml, "--out", out.string(), "--shard", "1/2", "--quiet"}).exit_code, 0);
+    EXPECT_NE(read_file(out / "sweep.csv").find("not run"), std::string::npos);
+    ASSERT_EQ(run_program({"sweep", yaml, "--out", out.string(), "--shard", "2/2", "--resume", "--quiet"}).exit_code, 0);
+    EXPECT_EQ(read_file(out / "sweep.csv").find("not run"), std::string::npos);
+    EXPECT_EQ(run_program({"sweep", yaml, "--out", out.string(), "--shard", "3/2", "--resume"}).exit_code, 2);
+}
+
+}  // namespace
+}  // namespace remask::test
