@@ -30,20 +30,36 @@ AdcWindow window_of(const CrossbarParameters& p, int active_rows, std::optional<
     throw InternalError("unknown ADC range");
 }
 
-bool agrees(const Adc& adc, const FloatAdc& fast, std::int64_t lowest, std::int64_t highest) {
-    for (std::int64_t sum = lowest; sum <= highest; ++sum) {
-        const Adc::Result exact = adc.convert(static_cast<double>(sum));
-        float z = static_cast<float>(sum) * fast.scale + fast.offset;
-        z = z < -2.0F ? -2.0F : z;
-        z = z > fast.top_code + 2.0F ? fast.top_code + 2.0F : z;
-        const float rounded = round_float(z);
-        const bool clipped = rounded < 0.0F || rounded > fast.top_code;
-        if (clipped != exact.clipped) return false;
-        if (!clipped && rounded != static_cast<float>(exact.code)) return false;
-        // The sides on which both clip must be the same.
-        if (clipped && (rounded > 0.0F) != (exact.code > 0)) return false;
+/// Does the shortcut with this offset treat `sum` as the converter treats sum + floor?
+bool agrees(const Adc& adc, const FloatAdc& fast, float offset, std::int64_t sum, double floor) {
+    const Adc::Result exact = adc.convert(static_cast<double>(sum) + floor);
+    float z = static_cast<float>(sum) * fast.scale + offset;
+    z = z < -2.0F ? -2.0F : z;
+    z = z > fast.top_code + 2.0F ? fast.top_code + 2.0F : z;
+    const float rounded = round_float(z);
+    const bool clipped = rounded < 0.0F || rounded > fast.top_code;
+    if (clipped != exact.clipped) return false;
+    if (!clipped) return rounded == static_cast<float>(exact.code);
+    return (rounded > 0.0F) == (exact.code > 0);  // at the same end
+}
+
+/// Tries shortcuts near the obvious one until `holds` accepts one.
+template <class Holds>
+std::optional<FloatAdc> search(const Adc& adc, const Holds& holds) {
+    FloatAdc fast;
+    fast.top_code = static_cast<float>(adc.top_code);
+    const auto scale = static_cast<float>(1.0 / adc.delta);
+    const auto offset = static_cast<float>(-adc.lo / adc.delta);
+    if (!std::isfinite(scale) || !std::isfinite(offset)) return std::nullopt;
+    // Ties that the exact division rounds up or down by its own rounding need a nudge.
+    for (const float nudge : {0.0F, 1e-6F, -1e-6F, 1e-5F, -1e-5F, 1e-4F, -1e-4F}) {
+        for (const int ulps : {0, 1, -1, 2, -2}) {
+            fast.scale = scale * (1.0F + static_cast<float>(ulps) * 1.1920929e-7F);
+            fast.offset = offset + nudge;
+            if (holds(fast)) return fast;
+        }
     }
-    return true;
+    return std::nullopt;
 }
 
 }  // namespace
@@ -94,20 +110,29 @@ LinearCodes find_linear_codes(const Adc& adc, std::int64_t lowest, std::int64_t 
 std::optional<FloatAdc> find_float_adc(const Adc& adc, std::int64_t lowest, std::int64_t highest) {
     constexpr std::int64_t longest = std::int64_t{1} << 20;
     if (adc.ideal || lowest < -longest || highest > longest) return std::nullopt;
-    FloatAdc fast;
-    fast.top_code = static_cast<float>(adc.top_code);
-    const auto scale = static_cast<float>(1.0 / adc.delta);
-    const auto offset = static_cast<float>(-adc.lo / adc.delta);
-    if (!std::isfinite(scale) || !std::isfinite(offset)) return std::nullopt;
-    // Ties that the exact division rounds up or down by its own rounding need a nudge.
-    for (const float nudge : {0.0F, 1e-6F, -1e-6F, 1e-5F, -1e-5F, 1e-4F, -1e-4F}) {
-        for (const int ulps : {0, 1, -1, 2, -2}) {
-            fast.scale = scale * (1.0F + static_cast<float>(ulps) * 1.1920929e-7F);
-            fast.offset = offset + nudge;
-            if (agrees(adc, fast, lowest, highest)) return fast;
+    return search(adc, [&](const FloatAdc& fast) {
+        for (std::int64_t sum = lowest; sum <= highest; ++sum) {
+            if (!agrees(adc, fast, fast.offset, sum, 0.0)) return false;
         }
-    }
-    return std::nullopt;
+        return true;
+    });
+}
+
+std::optional<FloatAdc> find_float_adc_with_floor(const Adc& adc, double floor_level, std::int64_t most_digits,
+                                                  std::int64_t top_level) {
+    constexpr std::int64_t most_pairs = std::int64_t{1} << 21;
+    const std::int64_t highest = most_digits * top_level;
+    if (adc.ideal || most_digits > most_pairs || highest > most_pairs / (most_digits + 1)) return std::nullopt;
+    return search(adc, [&](const FloatAdc& fast) {
+        for (std::int64_t digits = 0; digits <= most_digits; ++digits) {
+            const double floor = floor_level * static_cast<double>(digits);
+            const float offset = fast.offset_with(floor);
+            for (std::int64_t sum = 0; sum <= digits * top_level; ++sum) {
+                if (!agrees(adc, fast, offset, sum, floor)) return false;
+            }
+        }
+        return true;
+    });
 }
 
 }  // namespace remask

@@ -52,11 +52,17 @@ struct FloatAdc {
     float scale = 0.0F;
     float offset = 0.0F;
     float top_code = 0.0F;
+    float offset_with(double floor) const { return offset + static_cast<float>(floor) * scale; }
 };
 
 /// A shortcut that gives the code and the clipping of Adc::convert for every integer in [lowest, highest]: each one is
 /// tried. Nothing where none is found or the interval is too long to try.
 std::optional<FloatAdc> find_float_adc(const Adc& adc, std::int64_t lowest, std::int64_t highest);
+
+/// The same where the ADC sees sum + floor_level·digits: tried for every digit sum in [0, most_digits] and every sum in
+/// [0, digits·top_level]. The offset is then FloatAdc::offset_with(floor_level·digits).
+std::optional<FloatAdc> find_float_adc_with_floor(const Adc& adc, double floor_level, std::int64_t most_digits,
+                                                  std::int64_t top_level);
 
 /// rint by adding and subtracting 1.5·2^23: half to even, for |x| < 2^22. Vectorises on every instruction set.
 inline float round_float(float x) {

@@ -1,6 +1,7 @@
 #include "sim/crossbar/conversion_kernels.h"
 
 #include <algorithm>
+#include <cmath>
 #include <iterator>
 #include <numeric>
 
@@ -54,23 +55,21 @@ void unpack(const PackedRow& row, const double* packed, std::int64_t vectors, do
 }
 
 void quantise_unclipped(const FloatAdc& adc, float shift, float weight, const float* __restrict sums,
-                        std::int64_t vectors, float* __restrict totals) {
+                        const float* __restrict offsets, std::int64_t vectors, float* __restrict totals) {
     const float scale = adc.scale;
-    const float offset = adc.offset;
     for (std::int64_t v = 0; v < vectors; ++v) {
-        totals[v] += weight * round_float((sums[v] - shift) * scale + offset);
+        totals[v] += weight * round_float((sums[v] - shift) * scale + offsets[v]);
     }
 }
 
 std::int64_t quantise(const FloatAdc& adc, float shift, float weight, const float* __restrict sums,
-                      std::int64_t vectors, float* __restrict totals) {
+                      const float* __restrict offsets, std::int64_t vectors, float* __restrict totals) {
     const float scale = adc.scale;
-    const float offset = adc.offset;
     const float top = adc.top_code;
     const float above = top + 2.0F;
     std::int32_t clipped = 0;
     for (std::int64_t v = 0; v < vectors; ++v) {
-        float z = (sums[v] - shift) * scale + offset;
+        float z = (sums[v] - shift) * scale + offsets[v];
         z = z < -2.0F ? -2.0F : z;
         z = z > above ? above : z;
         const float rounded = round_float(z);
@@ -98,7 +97,8 @@ void quantise_exact(const Adc& adc, double shift, double weight, const T* __rest
         const double rounded = round_double(z);
         double code = rounded < 0.0 ? 0.0 : rounded;
         code = code > top ? top : code;
-        clipped[v] += code != rounded ? 1.0 : 0.0;
+        const double cut = std::abs(code - rounded);
+        clipped[v] += cut > 1.0 ? 1.0 : cut;  // codes are whole numbers: 0 or 1
         totals[v] += weight * code;
     }
 }
@@ -124,7 +124,7 @@ std::int64_t convert_double(const PackedRow& row, const Adc& adc, double place, 
 }  // namespace
 
 std::int64_t convert_fast(const PackedRow& row, const FloatAdc& adc, float place, const float* packed,
-                          std::int64_t vectors, bool may_clip, float* totals) {
+                          const float* offsets, std::int64_t vectors, bool may_clip, float* totals) {
     float parts[max_packed][stretch];
     std::int64_t clipped = 0;
     for (std::int64_t v = 0; v < vectors; v += stretch) {
@@ -135,9 +135,9 @@ std::int64_t convert_fast(const PackedRow& row, const FloatAdc& adc, float place
             const auto shift = static_cast<float>(row.shift[at]);
             const float weight = place * static_cast<float>(row.weight[at]);
             if (may_clip) {
-                clipped += quantise(adc, shift, weight, parts[j], now, totals + v);
+                clipped += quantise(adc, shift, weight, parts[j], offsets + v, now, totals + v);
             } else {
-                quantise_unclipped(adc, shift, weight, parts[j], now, totals + v);
+                quantise_unclipped(adc, shift, weight, parts[j], offsets + v, now, totals + v);
             }
         }
     }

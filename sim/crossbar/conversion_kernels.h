@@ -10,7 +10,7 @@ namespace remask::detail {
 /// Converts one packed row for `vectors` vectors: totals[v] += place·Σ_j weight_j·code_j(v), by the proven float
 /// shortcut. Exact while no total reaches 2^24. Returns the number of clipped conversions.
 std::int64_t convert_fast(const PackedRow& row, const FloatAdc& adc, float place, const float* packed,
-                          std::int64_t vectors, bool may_clip, float* totals);
+                          const float* offsets, std::int64_t vectors, bool may_clip, float* totals);
 
 /// The same by the division that defines the codes. `floor` is added to every sum, or null. Exact below 2^53.
 std::int64_t convert_exact(const PackedRow& row, const Adc& adc, double place, const float* packed,

@@ -52,6 +52,12 @@ private:
         statistics.conversions_simulated += converted * each;
         const bool use_float = group.doubles.empty();
         digits_.load(layer_, block_, group.first_row, group.rows, use_float);
+        if (layer_.float_adc) {
+            offsets_.assign(static_cast<std::size_t>(phase_width()), layer_.float_adc->offset);
+            for (std::size_t i = 0; i < digits_.floor.size(); ++i) {
+                offsets_[i] = layer_.float_adc->offset_with(digits_.floor[i]);
+            }
+        }
         std::int64_t first = 0;
         while (first < converted) {
             std::int64_t last = first + 1;
@@ -119,12 +125,13 @@ private:
             std::fill(totals_.begin(), totals_.end(), 0.0F);
         };
         for (std::size_t i = 0; i < digits_.phases.size(); ++i) {
+            const float* offsets = offsets_.data() + static_cast<std::int64_t>(i) * block_.count;
             const auto place = static_cast<double>(layer_.place(digits_.phases[i]));
             const float own_place = layer_.accumulate_phases ? static_cast<float>(place) : 1.0F;
             for (std::size_t r = 0; r < rows.size(); ++r) {
                 const float* sums =
                     packed + static_cast<std::int64_t>(r) * width + static_cast<std::int64_t>(i) * block_.count;
-                statistics.conversions_clipped += convert_fast(rows[r], *layer_.float_adc, own_place, sums,
+                statistics.conversions_clipped += convert_fast(rows[r], *layer_.float_adc, own_place, sums, offsets,
                                                                block_.count, layer_.may_clip, totals_.data());
             }
             if (!layer_.accumulate_phases) flush(place);
@@ -246,7 +253,8 @@ private:
     std::span<double> outputs_;
     VectorBlock block_;
     InputDigits digits_;
-    std::vector<double> codes_;  ///< [N, vectors] of the current tile or group
+    std::vector<double> codes_;   ///< [N, vectors] of the current tile or group
+    std::vector<float> offsets_;  ///< [active phases, vectors] of the float shortcut
     std::vector<float> totals_;
     std::vector<float> float_sums_;
     std::vector<double> double_sums_;

@@ -65,13 +65,18 @@ void set_converter(ProgrammedLayer& layer, std::optional<AdcWindow> window) {
     const std::int64_t most_rows = std::min<std::int64_t>(layer.geometry.active_rows, layer.geometry.rows);
     const std::int64_t highest = most_rows * ((1 << p.dac_bits) - 1) * ((1 << p.cell_bits) - 1);
     const std::int64_t lowest = layer.analog ? -highest : 0;
-    if (layer.floor_level == 0.0 && layer.adc.ideal) layer.linear = find_linear_codes(layer.adc, lowest, highest);
-    if (layer.floor_level == 0.0 && !layer.adc.ideal) {
-        layer.linear = find_linear_codes(layer.adc, lowest, highest);
-        const bool fits = layer.adc.top_code * static_cast<double>(layer.slice_places) < float_exact;
-        if (fits) layer.float_adc = find_float_adc(layer.adc, lowest, highest);
-        layer.may_clip = layer.adc.convert(static_cast<double>(lowest)).clipped ||
-                         layer.adc.convert(static_cast<double>(highest)).clipped;
+    const std::int64_t most_digits = most_rows * ((1 << p.dac_bits) - 1);
+    const bool fits = layer.adc.top_code * static_cast<double>(layer.slice_places) < float_exact;
+    if (layer.floor_level == 0.0) layer.linear = find_linear_codes(layer.adc, lowest, highest);
+    if (!layer.adc.ideal) {
+        if (fits && layer.floor_level == 0.0) layer.float_adc = find_float_adc(layer.adc, lowest, highest);
+        if (fits && layer.floor_level > 0.0) {
+            layer.float_adc =
+                find_float_adc_with_floor(layer.adc, layer.floor_level, most_digits, (1 << p.cell_bits) - 1);
+        }
+        const double highest_seen = static_cast<double>(highest) + layer.floor_level * static_cast<double>(most_digits);
+        layer.may_clip =
+            layer.adc.convert(static_cast<double>(lowest)).clipped || layer.adc.convert(highest_seen).clipped;
         layer.accumulate_phases = code_bound(layer, 1) < float_exact;
     }
     if (code_bound(layer, layer.geometry.row_groups) >= double_exact) {

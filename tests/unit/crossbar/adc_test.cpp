@@ -99,6 +99,21 @@ TEST(Adc, FloatShortcutGivesTheCodesForEverySum) {
     EXPECT_GT(found, 30);
 }
 
+TEST(Adc, FloatShortcutWithACellFloorGivesTheCodesForEverySum) {
+    CrossbarParameters p = parameters(8, AdcRange::full);
+    p.on_off_ratio = 17.37;
+    const double floor_level = 3.0 / 16.37;
+    const Adc adc = make_adc(p, 16, {});
+    const auto fast = find_float_adc_with_floor(adc, floor_level, 16, 3);
+    ASSERT_TRUE(fast.has_value());
+    for (int digits = 0; digits <= 16; ++digits) {
+        for (int sum = 0; sum <= 3 * digits; ++sum) {
+            const float z = static_cast<float>(sum) * fast->scale + fast->offset_with(floor_level * digits);
+            EXPECT_EQ(static_cast<std::int64_t>(std::rint(z)), adc.convert(sum + floor_level * digits).code);
+        }
+    }
+}
+
 TEST(Adc, RoundingTricksRoundHalfToEven) {
     for (int i = -4000; i <= 4000; ++i) {
         const double x = i * 0.25;
