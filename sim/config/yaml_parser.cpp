@@ -1,5 +1,6 @@
 #include "sim/config/yaml_parser.h"
 
+#include <yaml-cpp/depthguard.h>
 #include <yaml-cpp/eventhandler.h>
 #include <yaml-cpp/exceptions.h>
 #include <yaml-cpp/parser.h>
@@ -163,7 +164,9 @@ Node parse_yaml(const std::string& text, const std::string& name, std::vector<Di
                 {builder.take_root().location, "", "a second YAML document in one file; make it another file"});
         }
     } catch (const YAML::Exception& error) {
-        faults.push_back({builder.place(error.mark), "", "this is not YAML: " + error.msg});
+        const bool deep = dynamic_cast<const YAML::DeepRecursion*>(&error) != nullptr;
+        faults.push_back({builder.place(error.mark), "",
+                          deep ? "lists and maps are nested too deeply" : "this is not YAML: " + error.msg});
     }
     if (root.kind == Node::Kind::null && first_line > 0) root.kind = Node::Kind::map;
     return root;
