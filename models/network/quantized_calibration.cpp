@@ -79,8 +79,8 @@ void product(const float* weights, std::int64_t outputs, std::int64_t rows, cons
 }
 
 /// One crossbar layer of a block, unquantised, with its folded end.
-void convolve(const Plan& plan, const PlanStep& step, const Tensor& weight, std::span<const float> inputs, int images,
-              std::span<float> outputs) {
+void convolve(const QuantizedPlan& plan, const QuantizedStep& step, const Tensor& weight, std::span<const float> inputs,
+              int images, std::span<float> outputs) {
     const Layer& layer = plan.layer(step.layer);
     const WindowGeometry geometry(layer, plan.input_shape(step.layer));
     const std::int64_t rows = weight.size() / layer.out_channels;
@@ -112,8 +112,9 @@ void convolve(const Plan& plan, const PlanStep& step, const Tensor& weight, std:
 
 }  // namespace
 
-std::vector<float> input_ranges(const Plan& plan, const ParameterMap& parameters, const QuantizationOptions& options,
-                                std::span<const float> images, int count, ThreadPool& pool) {
+std::vector<float> input_ranges(const QuantizedPlan& plan, const ParameterMap& parameters,
+                                const QuantizationOptions& options, std::span<const float> images, int count,
+                                ThreadPool& pool) {
     const bool percentile = options.activation_range == ActivationRange::percentile;
     Statistics nothing;
     if (percentile) nothing.bins.resize(kBins);
@@ -124,12 +125,13 @@ std::vector<float> input_ranges(const Plan& plan, const ParameterMap& parameters
         const std::int64_t first = chunk * kImagesPerBlock;
         const int block = static_cast<int>(std::min<std::int64_t>(kImagesPerBlock, count - first));
         std::vector<float> logits(static_cast<std::size_t>(block * plan.network.classes()));
-        const auto crossbar = [&](const PlanStep& step, std::span<const float> in, int n, std::span<float> out) {
+        const auto crossbar = [&](const QuantizedStep& step, std::span<const float> in, int n, std::span<float> out) {
             of_worker[static_cast<std::size_t>(worker)][static_cast<std::size_t>(step.slot)].add(in);
             convolve(plan, step, parameters.at(plan.layer(step.layer).name + ".weight"), in, n, out);
         };
-        run_block(plan, images.subspan(static_cast<std::size_t>(first * size), static_cast<std::size_t>(block * size)),
-                  block, crossbar, logits);
+        run_quantized_block(
+            plan, images.subspan(static_cast<std::size_t>(first * size), static_cast<std::size_t>(block * size)), block,
+            crossbar, logits);
     });
     std::vector<float> ranges;
     for (std::size_t slot = 0; slot < plan.ends.size(); ++slot) {

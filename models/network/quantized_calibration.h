@@ -12,7 +12,8 @@ namespace remask {
 /// Per slot the largest |x|, or its percentile over all values (zeros too), rounded up to the next 1/128 of a power of
 /// two. The convolutions are plain float32 loops in a fixed order: the same bits on every machine. Throws InputError
 /// where values overflow.
-std::vector<float> input_ranges(const Plan& plan, const ParameterMap& parameters, const QuantizationOptions& options,
-                                std::span<const float> images, int count, ThreadPool& pool);
+std::vector<float> input_ranges(const QuantizedPlan& plan, const ParameterMap& parameters,
+                                const QuantizationOptions& options, std::span<const float> images, int count,
+                                ThreadPool& pool);
 
 }  // namespace remask

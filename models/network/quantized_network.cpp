@@ -47,7 +47,7 @@ void quantize_inputs(std::span<const float> values, const QuantizedLayer& layer,
     }
 }
 
-QuantizedLayer make_layer(const Plan& plan, const PlanStep& step, const ParameterMap& backbone,
+QuantizedLayer make_layer(const QuantizedPlan& plan, const QuantizedStep& step, const ParameterMap& backbone,
                           const ParameterMap& parameters, const QuantizationOptions& options) {
     const Layer& layer = plan.layer(step.layer);
     const std::string name = layer.name + ".weight";
@@ -76,21 +76,20 @@ void set_input_scale(QuantizedLayer& layer, const Layer& graph_layer, bool is_si
     layer.input_scale = range > 0.0 ? range / largest_code(bits, is_signed) : 1.0;
 }
 
-/// Shows every input to a visitor, and multiplies exactly.
+/// Shows every input to a visitor, and lets another engine multiply.
 class VisitingEngine : public MatrixProductEngine {
 public:
     using Visit = std::function<void(int, int, std::span<const std::int32_t>, std::int64_t)>;
-    VisitingEngine(const std::vector<QuantizedLayer>& layers, const Visit& visit)
-        : exact_(fast_integer_product(layers)), visit_(visit) {}
+    VisitingEngine(const MatrixProductEngine& engine, const Visit& visit) : engine_(engine), visit_(visit) {}
 
     void multiply(int slot, int group, std::span<const std::int32_t> inputs, std::int64_t vectors,
                   std::span<double> outputs) const override {
         visit_(slot, group, inputs, vectors);
-        exact_->multiply(slot, group, inputs, vectors, outputs);
+        engine_.multiply(slot, group, inputs, vectors, outputs);
     }
 
 private:
-    std::unique_ptr<MatrixProductEngine> exact_;
+    const MatrixProductEngine& engine_;
     const Visit& visit_;
 };
 
@@ -103,7 +102,7 @@ struct Buffers {
 }  // namespace
 
 struct QuantizedNetwork::State {
-    Plan plan;
+    QuantizedPlan plan;
     QuantizationOptions options;
     std::vector<QuantizedLayer> layers;
     std::vector<ChannelAffine> ends;  // plan.ends with the scales s_x·s_w in the gains
@@ -113,7 +112,7 @@ struct QuantizedNetwork::State {
 
     /// Batch-norm and ReLU of `vectors` outputs of group `group`, from [columns][vectors] to
     /// [image][channel][position].
-    void finish_outputs(const PlanStep& step, int group, const WindowGeometry& g, std::int64_t begin,
+    void finish_outputs(const QuantizedStep& step, int group, const WindowGeometry& g, std::int64_t begin,
                         std::int64_t vectors, const double* products, float* outputs) const {
         const QuantizedLayer& layer = layers[static_cast<std::size_t>(step.slot)];
         const ChannelAffine& end = ends[static_cast<std::size_t>(step.slot)];
@@ -135,8 +134,8 @@ struct QuantizedNetwork::State {
         }
     }
 
-    void run_layer(const PlanStep& step, std::span<const float> inputs, int images, const MatrixProductEngine& engine,
-                   Buffers& buffers, std::span<float> outputs) const {
+    void run_layer(const QuantizedStep& step, std::span<const float> inputs, int images,
+                   const MatrixProductEngine& engine, Buffers& buffers, std::span<float> outputs) const {
         const QuantizedLayer& layer = layers[static_cast<std::size_t>(step.slot)];
         const WindowGeometry geometry(plan.layer(step.layer), plan.input_shape(step.layer));
         quantize_inputs(inputs, layer, options.input_bits, buffers.codes);
@@ -159,27 +158,29 @@ struct QuantizedNetwork::State {
     void run(std::span<const float> images, int count, const MatrixProductEngine& engine,
              std::span<float> logits) const {
         Buffers buffers;
-        const auto crossbar = [&](const PlanStep& step, std::span<const float> in, int n, std::span<float> out) {
+        const auto crossbar = [&](const QuantizedStep& step, std::span<const float> in, int n, std::span<float> out) {
             run_layer(step, in, n, engine, buffers, out);
         };
-        run_block(plan, images, count, crossbar, logits);
+        run_quantized_block(plan, images, count, crossbar, logits);
     }
 };
 
 QuantizedNetwork::QuantizedNetwork(const Network& network, const ParameterMap& backbone, const ParameterMap& parameters,
-                                   const QuantizationOptions& options, bool classifier_on_crossbar,
-                                   std::span<const float> calibration, int calibration_count, ThreadPool& pool) {
+                                   const ParameterMap& effective, const QuantizationOptions& options,
+                                   bool classifier_on_crossbar, std::span<const float> calibration,
+                                   int calibration_count, ThreadPool& pool) {
     check(options);
     check_parameters(network, parameters, "quantisation");
+    check_parameters(network, effective, "quantisation, masks folded in");
     if (calibration_count < 1) throw ConfigError("quantisation needs at least one calibration image");
     if (static_cast<std::int64_t>(calibration.size()) != calibration_count * network.input.size()) {
         throw InternalError("the calibration images do not have the network's size");
     }
     state_ = std::make_unique<State>(network, parameters, options, classifier_on_crossbar);
     State& s = *state_;
-    const auto ranges = input_ranges(s.plan, parameters, options, calibration, calibration_count, pool);
+    const auto ranges = input_ranges(s.plan, effective, options, calibration, calibration_count, pool);
     const auto negative = may_be_negative(network);
-    for (const PlanStep& step : s.plan.steps) {
+    for (const QuantizedStep& step : s.plan.steps) {
         if (step.slot < 0) continue;
         QuantizedLayer layer = make_layer(s.plan, step, backbone, parameters, options);
         const auto producer = static_cast<std::size_t>(s.plan.layer(step.layer).inputs[0]);
@@ -218,14 +219,14 @@ std::vector<float> QuantizedNetwork::run(std::span<const float> images, int coun
 }
 
 void QuantizedNetwork::visit_inputs(
-    std::span<const float> images, int count,
+    std::span<const float> images, int count, const MatrixProductEngine& engine,
     const std::function<void(int, int, std::span<const std::int32_t>, std::int64_t)>& visit) const {
     const auto size = static_cast<std::size_t>(state_->plan.network.input.size());
-    const VisitingEngine engine(state_->layers, visit);
+    const VisitingEngine visiting(engine, visit);
     std::vector<float> logits(static_cast<std::size_t>(state_->plan.network.classes()));
     for (std::size_t i = 0; i < static_cast<std::size_t>(count); ++i) {
         check_interrupt();
-        state_->run(images.subspan(i * size, size), 1, engine, logits);
+        state_->run(images.subspan(i * size, size), 1, visiting, logits);
     }
 }
 

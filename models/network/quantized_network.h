@@ -70,10 +70,11 @@ public:
     /// right after a crossbar layer are folded into its end: y·((s_x·s_w)·gain) + shift in doubles, rounded to float.
     /// Throws ConfigError (options, no calibration images), InputError (parameters, values that overflow).
     /// `backbone`: the parameters whose weights fix the scales; `parameters`: those in force (a task's: its own
-    /// batch-norm, classifier and, where it reprograms, weights). `calibration`: normalised images, count ×
-    /// input.size().
+    /// batch-norm, classifier and, where it reprograms, weights); `effective`: the same with masks that the periphery
+    /// applies folded into the weights, from which the input ranges are measured. `calibration`: normalised images,
+    /// count × input.size().
     QuantizedNetwork(const Network& network, const ParameterMap& backbone, const ParameterMap& parameters,
-                     const QuantizationOptions& options, bool classifier_on_crossbar,
+                     const ParameterMap& effective, const QuantizationOptions& options, bool classifier_on_crossbar,
                      std::span<const float> calibration, int calibration_count, ThreadPool& pool);
 
     const std::vector<QuantizedLayer>& layers() const;
@@ -83,8 +84,8 @@ public:
                            ThreadPool& pool) const;
 
     /// Calls `visit(slot, group, inputs [K,vectors], vectors)` with the integer inputs that `images` cause, image by
-    /// image (exact products); for ADC calibration.
-    void visit_inputs(std::span<const float> images, int count,
+    /// image, where `engine` computes the products; for ADC calibration.
+    void visit_inputs(std::span<const float> images, int count, const MatrixProductEngine& engine,
                       const std::function<void(int, int, std::span<const std::int32_t>, std::int64_t)>& visit) const;
 
     ~QuantizedNetwork();

@@ -64,7 +64,7 @@ private:
     std::vector<std::vector<float>> of_layer_, free_;
 };
 
-void run_digital(const Plan& plan, const PlanStep& step, const Activations& activations, int count,
+void run_digital(const QuantizedPlan& plan, const QuantizedStep& step, const Activations& activations, int count,
                  std::vector<float>& outputs) {
     const Layer& layer = plan.layer(step.layer);
     const Shape& shape = plan.input_shape(step.layer);
@@ -104,12 +104,13 @@ std::vector<bool> may_be_negative(const Network& network) {
     return result;
 }
 
-Plan::Plan(const Network& source, const ParameterMap& parameters, bool classifier_on_crossbar) : network(source) {
+QuantizedPlan::QuantizedPlan(const Network& source, const ParameterMap& parameters, bool classifier_on_crossbar)
+    : network(source) {
     const auto on_crossbar = crossbar_layers(network, classifier_on_crossbar);
     std::vector<bool> folded(network.layers.size(), false);
     for (int i = 1; i < static_cast<int>(network.layers.size()); ++i) {
         if (folded[static_cast<std::size_t>(i)]) continue;
-        PlanStep step{i, i, -1, false};
+        QuantizedStep step{i, i, -1, false};
         const auto found = std::find(on_crossbar.begin(), on_crossbar.end(), i);
         if (found != on_crossbar.end()) {
             step.slot = static_cast<int>(found - on_crossbar.begin());
@@ -141,13 +142,13 @@ Plan::Plan(const Network& source, const ParameterMap& parameters, bool classifie
     }
 }
 
-void run_block(const Plan& plan, std::span<const float> images, int count, const CrossbarStep& crossbar,
-               std::span<float> logits) {
+void run_quantized_block(const QuantizedPlan& plan, std::span<const float> images, int count,
+                         const CrossbarStep& crossbar, std::span<float> logits) {
     Activations activations(plan.network.layers.size());
     auto& input = activations.make(0, images.size());
     std::copy(images.begin(), images.end(), input.begin());
     for (std::size_t s = 0; s < plan.steps.size(); ++s) {
-        const PlanStep& step = plan.steps[s];
+        const QuantizedStep& step = plan.steps[s];
         const auto size = static_cast<std::size_t>(count * plan.layer(step.output).output.size());
         auto& outputs = activations.make(step.output, size);
         if (step.slot >= 0) {

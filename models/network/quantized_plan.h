@@ -17,7 +17,7 @@ namespace remask {
 /// something, products and batch-norm always, never after ReLU; sums, pools and shortcuts if one of their inputs can.
 std::vector<bool> may_be_negative(const Network& network);
 
-struct PlanStep {
+struct QuantizedStep {
     int layer = 0;  ///< what is computed
     int output =
         0;  ///< the layer whose output the result is: a batch-norm and a ReLU that follow a crossbar layer are folded
@@ -27,15 +27,15 @@ struct PlanStep {
 
 /// A crossbar layer's digital end: out = gain[c]·y + shift[c], y = product of the unquantised weights and inputs; bias
 /// and folded batch-norm are inside.
-struct Plan {
+struct QuantizedPlan {
     Network network;
-    std::vector<PlanStep> steps;
+    std::vector<QuantizedStep> steps;
     std::vector<int> last_step;                 ///< per layer: the last step that reads its output
     std::vector<ChannelAffine> ends;            ///< per slot
     std::map<int, ChannelAffine> batch_norms;   ///< those not folded, by layer
     Tensor classifier_weight, classifier_bias;  ///< empty where the classifier lies on crossbars
 
-    Plan(const Network& source, const ParameterMap& parameters, bool classifier_on_crossbar);
+    QuantizedPlan(const Network& source, const ParameterMap& parameters, bool classifier_on_crossbar);
 
     const Layer& layer(int index) const { return network.layers[static_cast<std::size_t>(index)]; }
     const Shape& input_shape(int index) const { return layer(layer(index).inputs[0]).output; }
@@ -44,10 +44,10 @@ struct Plan {
 /// Computes one crossbar layer for a block: step, inputs [images][layer's input], outputs [images][layer's output]
 /// after step's folded end.
 using CrossbarStep =
-    std::function<void(const PlanStep& step, std::span<const float> inputs, int images, std::span<float> outputs)>;
+    std::function<void(const QuantizedStep& step, std::span<const float> inputs, int images, std::span<float> outputs)>;
 
 /// Runs `images` (normalised) through the plan; writes logits [images][classes].
-void run_block(const Plan& plan, std::span<const float> images, int count, const CrossbarStep& crossbar,
-               std::span<float> logits);
+void run_quantized_block(const QuantizedPlan& plan, std::span<const float> images, int count,
+                         const CrossbarStep& crossbar, std::span<float> logits);
 
 }  // namespace remask

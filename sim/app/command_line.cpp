@@ -25,19 +25,20 @@ struct CommandLineParser {
         po::positional_options_description positional;
         positional.add("positional", -1);
         try {
-            const po::parsed_options parsed = po::command_line_parser(words)
-                                                  .options(described)
-                                                  .positional(positional)
-                                                  .style(po::command_line_style::unix_style &
-                                                         ~po::command_line_style::allow_guessing)
-                                                  .run();
+            const po::parsed_options parsed =
+                po::command_line_parser(words)
+                    .options(described)
+                    .positional(positional)
+                    .style(po::command_line_style::unix_style & ~po::command_line_style::allow_guessing)
+                    .run();
             po::variables_map checked;
             po::store(parsed, checked);
             for (const po::option& option : parsed.options) {
                 if (option.string_key == "positional") {
                     arguments.positional_.insert(arguments.positional_.end(), option.value.begin(), option.value.end());
                 } else {
-                    arguments.options_.emplace_back(option.string_key, option.value.empty() ? "" : option.value.front());
+                    arguments.options_.emplace_back(option.string_key,
+                                                    option.value.empty() ? "" : option.value.front());
                 }
             }
         } catch (const po::unknown_option& error) {
@@ -79,7 +80,9 @@ private:
     }
 };
 
-bool Arguments::has(const std::string& option) const { return value(option).has_value(); }
+bool Arguments::has(const std::string& option) const {
+    return value(option).has_value();
+}
 
 std::optional<std::string> Arguments::value(const std::string& option) const {
     for (const auto& entry : options_) {
@@ -114,7 +117,8 @@ std::vector<std::pair<std::string, std::string>> Arguments::overrides() const {
     for (const std::string& text : values("set")) {
         const auto equals = text.find('=');
         if (equals == std::string::npos || equals == 0) {
-            throw ConfigError("--set takes path=value, for example --set hardware.crossbar.adc_bits=6, not '" + text + "'");
+            throw ConfigError("--set takes path=value, for example --set hardware.crossbar.adc_bits=6, not '" + text +
+                              "'");
         }
         split.emplace_back(text.substr(0, equals), text.substr(equals + 1));
     }
@@ -153,12 +157,14 @@ int thread_count(const Arguments& arguments) {
 namespace {
 
 void print_help(std::ostream& out) {
-    out << "remask " << version() << ": ReRAM crossbar simulator for multi-task adaption\n\nusage: remask COMMAND [options]\n\n";
+    out << "remask " << version()
+        << ": ReRAM crossbar simulator for multi-task adaption\n\nusage: remask COMMAND [options]\n\n";
     for (const Command& command : commands()) {
         out << "  " << command.name << std::string(12 - command.name.size(), ' ') << command.summary << "\n";
     }
     out << "\n'remask COMMAND --help' describes a command.\n"
-           "Exit codes: 0 done; 1 the run failed; 2 the command line or a config is wrong; 3 an input file is missing or\n"
+           "Exit codes: 0 done; 1 the run failed; 2 the command line or a config is wrong; 3 an input file is missing "
+           "or\n"
            "damaged; 130 interrupted.\n";
 }
 
@@ -192,7 +198,8 @@ int execute(const std::vector<std::string>& words) {
     const Command& command = find_command(words[0]);
     const Arguments arguments = CommandLineParser::parse(command, {words.begin() + 1, words.end()});
     if (arguments.has("help")) {
-        std::cout << "usage: remask " << command.usage << "\n\n" << command.summary << "\n\n"
+        std::cout << "usage: remask " << command.usage << "\n\n"
+                  << command.summary << "\n\n"
                   << CommandLineParser::describe_options(command);
         return 0;
     }

@@ -66,7 +66,8 @@ std::unique_ptr<Progress> console_progress(bool quiet);
 /// Where the data sets are: --data, else REMASK_DATA, then what comes with remask.
 DataFolders data_folders(const Arguments& arguments);
 
-/// Files that come with remask (hw_configs, experiments/data): REMASK_HOME, the installed share folder, or the source tree.
+/// Files that come with remask (hw_configs, experiments/data): REMASK_HOME, the installed share folder, or the source
+/// tree.
 std::filesystem::path shipped_files();
 
 /// --threads, default all available.

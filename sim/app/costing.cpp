@@ -44,13 +44,13 @@ ChipContent chip_content(const Network& network, const ParameterMap& reference, 
         const Layer& layer = network.layers[static_cast<std::size_t>(slot.layer)];
         const Tensor& weights = parameters.at(layer.name + ".weight");
         const auto backbone = reference.find(layer.name + ".weight");
-        const bool own = quantization.fit_weight_scale || backbone == reference.end() ||
-                         backbone->second.shape != weights.shape;
+        const bool own =
+            quantization.fit_weight_scale || backbone == reference.end() || backbone->second.shape != weights.shape;
         const std::vector<double> scales = weight_scales(own ? weights : backbone->second, quantization.weight_bits);
         const std::vector<std::int32_t> integers =
             quantize_weights(weights, slot.groups, scales, quantization.weight_bits);
-        content.push_back(widened(integers, slot.geometry.rows * slot.groups, weights.shape[0] / slot.groups,
-                                  slot.geometry.columns));
+        content.push_back(
+            widened(integers, slot.geometry.rows * slot.groups, weights.shape[0] / slot.groups, slot.geometry.columns));
     }
     return content;
 }

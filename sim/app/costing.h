@@ -19,8 +19,8 @@ namespace remask {
 /// What lies on the arrays: integer weights per slot.
 using ChipContent = std::vector<std::vector<std::int32_t>>;
 
-/// `parameters`' weights as integers, with the scales of `reference` (the slot's own where fitted or where the shapes differ, as a
-/// task's classifier has). A slot with fewer columns than the mapping's is filled up with zeros.
+/// `parameters`' weights as integers, with the scales of `reference` (the slot's own where fitted or where the shapes
+/// differ, as a task's classifier has). A slot with fewer columns than the mapping's is filled up with zeros.
 ChipContent chip_content(const Network& network, const ParameterMap& reference, const ParameterMap& parameters,
                          const Mapping& mapping, const QuantizationOptions& quantization);
 

@@ -34,8 +34,8 @@ CrossbarProduct::CrossbarProduct(
         !parameters.empty() && parameters[0].adc_bits > 0 && parameters[0].adc_range == AdcRange::calibrated;
     const auto program = [&](std::size_t slot, int group, std::optional<AdcWindow> window) {
         const QuantizedLayer& layer = layers[slot];
-        return CrossbarLayer(parameters[slot], layer.rows, layer.columns, group_weights(layer, group), layer.kernel_size,
-                             layer.input_signed, window);
+        return CrossbarLayer(parameters[slot], layer.rows, layer.columns, group_weights(layer, group),
+                             layer.kernel_size, layer.input_signed, window);
     };
 
     std::vector<std::optional<AdcWindow>> windows(layers.size());
@@ -48,8 +48,8 @@ CrossbarProduct::CrossbarProduct(
         }
         calibration([&](int slot, int group, std::span<const std::int32_t> inputs, std::int64_t vectors) {
             const auto s = static_cast<std::size_t>(slot);
-            widen(windows[s], probes[s][static_cast<std::size_t>(group)].calibrate(inputs, vectors,
-                                                                                  parameters[s].adc_percentile));
+            widen(windows[s],
+                  probes[s][static_cast<std::size_t>(group)].calibrate(inputs, vectors, parameters[s].adc_percentile));
         });
     }
     slots_.resize(layers.size());

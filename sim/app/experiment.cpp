@@ -34,9 +34,9 @@ void describe(Fields& fields, QuantizationSection& quantization) {
                  {.doc = "in %, with activation_range: percentile", .optional = true, .min = 50, .max = 100});
     fields.field("calibration_images", quantization.calibration_images,
                  {.doc = "how many training images the ranges come from", .optional = true, .min = 1, .max = 100000});
-    fields.field("weight_scale", quantization.weight_scale,
-                 {.doc = "rewritten weights keep the backbone's scale per channel, or are fitted anew",
-                  .optional = true});
+    fields.field(
+        "weight_scale", quantization.weight_scale,
+        {.doc = "rewritten weights keep the backbone's scale per channel, or are fitted anew", .optional = true});
 }
 
 void describe(Fields& fields, TaskSection& task) {
@@ -73,7 +73,8 @@ void describe(Fields& fields, Experiment& experiment) {
                  {.doc = "where the last layer is computed: the digital unit, or arrays that are rewritten per task",
                   .optional = true});
     fields.field("tasks", experiment.tasks, {.doc = "the new tasks, in their order", .optional = true});
-    fields.field("methods", experiment.methods, {.doc = "the adaption methods, each learns every task", .optional = true});
+    fields.field("methods", experiment.methods,
+                 {.doc = "the adaption methods, each learns every task", .optional = true});
     fields.field("schedule", experiment.schedule, {.doc = "how the chip is used", .optional = true});
     fields.field("assume", experiment.assume,
                  {.doc = "what 'remask estimate' assumes of masks that nobody has learned", .optional = true});
@@ -83,8 +84,9 @@ void describe(Fields& fields, Experiment& experiment) {
     const std::string method = repeated_name(experiment.methods, [](const MethodConfig& m) { return m.name(); });
     fields.require(method.empty(), "methods",
                    "two methods are called '" + method + "'; give one of them another 'label'");
-    fields.require(experiment.tasks.empty() || !experiment.methods.empty(), "tasks",
-                   "there are tasks but no methods; add 'methods: [{method: xbm}]' or another of 'remask list methods'");
+    fields.require(
+        experiment.tasks.empty() || !experiment.methods.empty(), "tasks",
+        "there are tasks but no methods; add 'methods: [{method: xbm}]' or another of 'remask list methods'");
 }
 
 }  // namespace remask

@@ -1,4 +1,5 @@
-// experiment.yaml: a backbone, the hardware, the tasks and the methods. docs/experiment.md is made from these field lists.
+// experiment.yaml: a backbone, the hardware, the tasks and the methods. docs/experiment.md is made from these field
+// lists.
 #pragma once
 
 #include <array>
@@ -17,12 +18,14 @@
 namespace remask {
 
 enum class ClassifierPlace { digital, crossbar };
-template <> struct EnumWords<ClassifierPlace> {
+template <>
+struct EnumWords<ClassifierPlace> {
     static constexpr std::array<std::string_view, 2> words{"digital", "crossbar"};
 };
 
 enum class WeightScale { backbone, task };
-template <> struct EnumWords<WeightScale> {
+template <>
+struct EnumWords<WeightScale> {
     static constexpr std::array<std::string_view, 2> words{"backbone", "task"};
 };
 
@@ -30,7 +33,8 @@ struct BackboneSection {
     std::filesystem::path model;
     /// The task that the backbone was trained on; absent: its accuracy is not measured.
     std::optional<DataSelection> data;
-    /// Images that input scales (and calibrated ADC ranges) come from, labels unused; absent: the training images of `data`.
+    /// Images that input scales (and calibrated ADC ranges) come from, labels unused; absent: the training images of
+    /// `data`.
     std::optional<DataSelection> calibration;
 };
 

@@ -1,3 +1,5 @@
 #include "sim/app/command_line.h"
 
-int main(int argc, char** argv) { return remask::run_command_line(argc, argv); }
+int main(int argc, char** argv) {
+    return remask::run_command_line(argc, argv);
+}

@@ -21,9 +21,9 @@ std::vector<float> run_in_portions(const QuantizedNetwork& network, const Labell
     progress.begin("crossbar inference", test.count());
     for (int first = 0; first < test.count(); first += portion) {
         const int count = std::min(portion, test.count() - first);
-        const auto images = std::span<const float>(test.images)
-                                .subspan(static_cast<std::size_t>(first * image_size),
-                                         static_cast<std::size_t>(count * image_size));
+        const auto images =
+            std::span<const float>(test.images)
+                .subspan(static_cast<std::size_t>(first * image_size), static_cast<std::size_t>(count * image_size));
         const std::vector<float> part = network.run(images, count, engine, pool);
         logits.insert(logits.end(), part.begin(), part.end());
         progress.advance(count);
@@ -47,21 +47,29 @@ double accuracy_of(std::span<const float> logits, const LabelledImages& test) {
     return test.count() == 0 ? 0.0 : static_cast<double>(right) / test.count();
 }
 
+/// The same arrays and masks, nothing rounded or clipped.
+std::vector<CrossbarParameters> without_adc(std::vector<CrossbarParameters> crossbar) {
+    for (CrossbarParameters& slot : crossbar) slot.adc_bits = 0;
+    return crossbar;
+}
+
 /// What each layer's inputs are like over the calibration images.
 std::vector<SlotActivity> measured_activity(const QuantizedNetwork& network, const MeasureInput& input,
-                                            std::span<const float> calibration, int count) {
+                                            const MatrixProductEngine& ideal, std::span<const float> calibration,
+                                            int count) {
     std::vector<SlotActivity> sums(network.layers().size(), SlotActivity{0.0, 0.0, 0.0});
     std::vector<double> weights(network.layers().size(), 0.0);
-    network.visit_inputs(calibration, count, [&](int slot, int, std::span<const std::int32_t> inputs, std::int64_t) {
-        const auto s = static_cast<std::size_t>(slot);
-        CrossbarParameters parameters = input.crossbar[s];
-        parameters.input_signed = network.layers()[s].input_signed;
-        const SlotActivity seen = input_activity(parameters, inputs);
-        const auto weight = static_cast<double>(inputs.size());
-        sums[s].nonzero_digits += weight * seen.nonzero_digits;
-        sums[s].mean_square_digit += weight * seen.mean_square_digit;
-        weights[s] += weight;
-    });
+    network.visit_inputs(calibration, count, ideal,
+                         [&](int slot, int, std::span<const std::int32_t> inputs, std::int64_t) {
+                             const auto s = static_cast<std::size_t>(slot);
+                             CrossbarParameters parameters = input.crossbar[s];
+                             parameters.input_signed = network.layers()[s].input_signed;
+                             const SlotActivity seen = input_activity(parameters, inputs);
+                             const auto weight = static_cast<double>(inputs.size());
+                             sums[s].nonzero_digits += weight * seen.nonzero_digits;
+                             sums[s].mean_square_digit += weight * seen.mean_square_digit;
+                             weights[s] += weight;
+                         });
     for (std::size_t s = 0; s < sums.size(); ++s) {
         if (weights[s] > 0.0) {
             sums[s].nonzero_digits /= weights[s];
@@ -83,11 +91,11 @@ Measurement measure(const MeasureInput& input, ThreadPool& pool, Progress& progr
     const int count = std::min(input.calibration_images, input.calibration.count());
     const auto calibration =
         std::span<const float>(input.calibration.images).first(static_cast<std::size_t>(count * image_size));
-    const QuantizedNetwork network(input.network, input.reference, input.on_chip, input.quantization,
-                                   input.classifier_on_crossbar, calibration, count, pool);
-    const CrossbarProduct crossbars(input.crossbar, network.layers(), input.masks, [&](const auto& visit) {
-        network.visit_inputs(calibration, count, visit);
-    });
+    const QuantizedNetwork network(input.network, input.reference, input.on_chip, input.float_parameters,
+                                   input.quantization, input.classifier_on_crossbar, calibration, count, pool);
+    const CrossbarProduct ideal(without_adc(input.crossbar), network.layers(), input.masks, nullptr);
+    const CrossbarProduct crossbars(input.crossbar, network.layers(), input.masks,
+                                    [&](const auto& visit) { network.visit_inputs(calibration, count, ideal, visit); });
 
     const auto started = std::chrono::steady_clock::now();
     const std::vector<float> logits = run_in_portions(network, input.test, image_size, crossbars, pool, progress);
@@ -106,7 +114,7 @@ Measurement measure(const MeasureInput& input, ThreadPool& pool, Progress& progr
         result.integer_accuracy = accuracy_of(exact, input.test);
         result.crossbar_equals_integer = exact == logits;
     }
-    if (input.activity) result.activities = measured_activity(network, input, calibration, count);
+    if (input.activity) result.activities = measured_activity(network, input, ideal, calibration, count);
     result.statistics = crossbars.statistics();
     for (std::size_t slot = 0; slot < network.layers().size(); ++slot) {
         result.adc_windows.push_back(crossbars.adc_window(static_cast<int>(slot)));

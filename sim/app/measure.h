@@ -22,7 +22,7 @@ class ThreadPool;
 struct LabelledImages {
     std::vector<float> images;  ///< count × network.input.size()
     std::vector<int> labels;
-    std::string hash;           ///< of pixels and labels, before normalisation
+    std::string hash;  ///< of pixels and labels, before normalisation
     int classes = 0;
     int count() const { return static_cast<int>(labels.size()); }
 };
@@ -30,11 +30,11 @@ struct LabelledImages {
 /// What is measured. References must outlive the call.
 struct MeasureInput {
     const Network& network;
-    const ParameterMap& reference;   ///< the backbone's, which fixes the weight scales
+    const ParameterMap& reference;  ///< the backbone's, which fixes the weight scales
     const ParameterMap& float_parameters;
     const ParameterMap& on_chip;
-    const std::vector<LayerMask>& masks;                     ///< per slot, or empty
-    const std::vector<CrossbarParameters>& crossbar;         ///< per slot
+    const std::vector<LayerMask>& masks;              ///< per slot, or empty
+    const std::vector<CrossbarParameters>& crossbar;  ///< per slot
     QuantizationOptions quantization;
     bool classifier_on_crossbar = false;
     const LabelledImages& calibration;
@@ -48,11 +48,11 @@ struct Measurement {
     double float_accuracy = 0.0;
     double crossbar_accuracy = 0.0;
     std::optional<double> integer_accuracy;
-    bool crossbar_equals_integer = false;   ///< every logit, where integer_accuracy was asked for
-    std::vector<std::int64_t> confusion;    ///< [classes, classes], row = truth
+    bool crossbar_equals_integer = false;  ///< every logit, where integer_accuracy was asked for
+    std::vector<std::int64_t> confusion;   ///< [classes, classes], row = truth
     EngineStatistics statistics;
-    std::vector<AdcWindow> adc_windows;     ///< per slot
-    std::vector<SlotActivity> activities;   ///< per slot, where asked for
+    std::vector<AdcWindow> adc_windows;    ///< per slot
+    std::vector<SlotActivity> activities;  ///< per slot, where asked for
     std::int64_t images = 0;
     double crossbar_wall_s = 0.0;
 };

@@ -13,19 +13,19 @@ std::string to_json(const Measurement& measurement) {
     for (const SlotActivity& activity : measurement.activities) {
         activities.push_back({activity.nonzero_digits, activity.mean_square_digit, activity.mean_level});
     }
-    const Json json{{"float_accuracy", measurement.float_accuracy},
-                    {"crossbar_accuracy", measurement.crossbar_accuracy},
-                    {"integer_accuracy",
-                     measurement.integer_accuracy ? Json(*measurement.integer_accuracy) : Json(nullptr)},
-                    {"crossbar_equals_integer", measurement.crossbar_equals_integer},
-                    {"confusion", measurement.confusion},
-                    {"conversions",
-                     {measurement.statistics.conversions_simulated, measurement.statistics.conversions_proved_exact,
-                      measurement.statistics.conversions_clipped}},
-                    {"adc_windows", windows},
-                    {"activities", activities},
-                    {"images", measurement.images},
-                    {"crossbar_wall_s", measurement.crossbar_wall_s}};
+    const Json json{
+        {"float_accuracy", measurement.float_accuracy},
+        {"crossbar_accuracy", measurement.crossbar_accuracy},
+        {"integer_accuracy", measurement.integer_accuracy ? Json(*measurement.integer_accuracy) : Json(nullptr)},
+        {"crossbar_equals_integer", measurement.crossbar_equals_integer},
+        {"confusion", measurement.confusion},
+        {"conversions",
+         {measurement.statistics.conversions_simulated, measurement.statistics.conversions_proved_exact,
+          measurement.statistics.conversions_clipped}},
+        {"adc_windows", windows},
+        {"activities", activities},
+        {"images", measurement.images},
+        {"crossbar_wall_s", measurement.crossbar_wall_s}};
     return json.dump(1) + "\n";
 }
 

@@ -54,16 +54,14 @@ void cost_task(const Bench& bench, const MethodState& state, const std::string& 
                const std::vector<SlotActivity>& activities, const TaskParameters& learned, TaskResult& result) {
     const Experiment& experiment = bench.experiment();
     const std::size_t now = state.contents.size() - 1;
-    const Network network = bench.classifier_on_crossbar()
-                                ? bench.mapped_network()
-                                : task_network(bench.backbone().network, result.classes);
+    const Network network = bench.classifier_on_crossbar() ? bench.mapped_network()
+                                                           : task_network(bench.backbone().network, result.classes);
     result.inference =
         cost_inference(state.chip.mapping, network, experiment.hardware, slot_masks(learned.masks), activities);
     result.task_switch = cost_switch(state.chip.mapping, experiment.hardware, state.contents[now - 1],
                                      state.contents[now], state.loads[now], previous);
-    result.energy_per_inference_with_switch =
-        energy_per_inference({result.task_switch.energy, result.inference.energy},
-                             experiment.schedule.inferences_per_switch);
+    result.energy_per_inference_with_switch = energy_per_inference({result.task_switch.energy, result.inference.energy},
+                                                                   experiment.schedule.inferences_per_switch);
 }
 
 SwitchMatrix switch_matrix(const Experiment& experiment, const MethodState& state) {
@@ -86,8 +84,8 @@ void compare_methods(Results& results) {
     for (const TaskResult& a : results.tasks) {
         for (const TaskResult& b : results.tasks) {
             if (a.task != b.task || a.method == b.method) continue;
-            const BreakEven point = break_even({a.task_switch.energy, a.inference.energy},
-                                               {b.task_switch.energy, b.inference.energy});
+            const BreakEven point =
+                break_even({a.task_switch.energy, a.inference.energy}, {b.task_switch.energy, b.inference.energy});
             results.break_even.push_back({a.task, a.method, b.method, point.inferences, point.words});
         }
     }
@@ -109,8 +107,9 @@ void add_performance(Results& results, std::int64_t backbone_images, double back
 void warn_of_lost_accuracy(Results& results) {
     const auto check = [&](const std::string& what, const Accuracy& accuracy) {
         if (!accuracy.float32 || !accuracy.crossbar || *accuracy.float32 - *accuracy.crossbar < 0.05) return;
-        results.warnings.push_back(what + " loses more than 5 points on the crossbars; look at adc_bits, adc_range, "
-                                          "active_rows and cell_bits");
+        results.warnings.push_back(what +
+                                   " loses more than 5 points on the crossbars; look at adc_bits, adc_range, "
+                                   "active_rows and cell_bits");
     };
     check("the backbone", results.backbone_accuracy);
     for (const TaskResult& task : results.tasks) check("task " + task.task + " with " + task.method, task.accuracy);

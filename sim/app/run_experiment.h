@@ -1,5 +1,5 @@
-// The main job: learn every task with every method, measure it on the crossbars, cost it. Read run_experiment() first: it is the
-// tutorial of the whole program.
+// The main job: learn every task with every method, measure it on the crossbars, cost it. Read run_experiment() first:
+// it is the tutorial of the whole program.
 #pragma once
 
 #include <map>

@@ -53,7 +53,9 @@ std::string hash_text(const std::string& text) {
     return digits;
 }
 
-std::string hash_file(const std::filesystem::path& path) { return hash_text(read_file(path)); }
+std::string hash_file(const std::filesystem::path& path) {
+    return hash_text(read_file(path));
+}
 
 Store::Store(std::filesystem::path folder) : folder_(std::move(folder)) {
     std::error_code fault;

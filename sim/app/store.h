@@ -1,6 +1,7 @@
 // Work that is done once: learned parameters and measured accuracies, filed under a hash of everything they depend on.
 //
-// A run that was stopped, and a sweep whose points differ only in cost, find them again; two processes never do the same piece twice.
+// A run that was stopped, and a sweep whose points differ only in cost, find them again; two processes never do the
+// same piece twice.
 #pragma once
 
 #include <filesystem>
@@ -19,8 +20,8 @@ public:
     /// Makes the folder; throws RunError where it can't be written.
     explicit Store(std::filesystem::path folder);
 
-    /// The file KIND-HASH.EXTENSION for `key`. If it is not there, `make(path)` writes it (whole or not at all), while other
-    /// processes that want the same file wait.
+    /// The file KIND-HASH.EXTENSION for `key`. If it is not there, `make(path)` writes it (whole or not at all), while
+    /// other processes that want the same file wait.
     std::filesystem::path obtain(const std::string& kind, const std::string& key, const std::string& extension,
                                  const std::function<void(const std::filesystem::path&)>& make) const;
 

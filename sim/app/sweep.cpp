@@ -178,7 +178,8 @@ SweepOutcome run_sweep(const Sweep& sweep, const SweepOptions& options, Progress
     }
     std::error_code fault;
     if (fs::exists(options.out / "points", fault) && !options.resume) {
-        throw ConfigError(options.out.string() + ": holds a sweep already; give --resume to finish it, or another --out");
+        throw ConfigError(options.out.string() +
+                          ": holds a sweep already; give --resume to finish it, or another --out");
     }
     const Store store(options.out / "store");  // makes the folder, or says why not
 
@@ -196,7 +197,8 @@ SweepOutcome run_sweep(const Sweep& sweep, const SweepOptions& options, Progress
     std::map<pid_t, std::size_t> running;
     std::size_t next = 0;
     while (next < open.size() || !running.empty()) {
-        while (next < open.size() && running.size() < static_cast<std::size_t>(options.jobs) && !interrupt_requested()) {
+        while (next < open.size() && running.size() < static_cast<std::size_t>(options.jobs) &&
+               !interrupt_requested()) {
             const Point& point = points[open[next]];
             fs::remove_all(point.folder, fault);
             fs::create_directories(point.folder, fault);

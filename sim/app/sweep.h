@@ -34,20 +34,20 @@ std::vector<Overrides> sweep_points(const Sweep& sweep);
 struct SweepOptions {
     std::filesystem::path out;
     int jobs = 1;
-    int threads = 1;          ///< of each point
+    int threads = 1;            ///< of each point
     int shard = 1, shards = 1;  ///< 1 ≤ shard ≤ shards: points shard−1, shard−1+shards, …
     bool resume = false;
-    std::string data;         ///< --data for the points; empty = none
-    Overrides overrides;      ///< --set for all points
+    std::string data;     ///< --data for the points; empty = none
+    Overrides overrides;  ///< --set for all points
 };
 
 struct SweepOutcome {
     std::int64_t done = 0, reused = 0, failed = 0;
 };
 
-/// Runs the points as processes of this program, each in OUT/points/NNNN with one store for all, then writes OUT/sweep.csv.
-/// A failed point is recorded (its error in the table) and does not stop the others. Throws ConfigError where OUT holds
-/// another sweep, or this one without `resume`; Interrupted after Ctrl-C.
+/// Runs the points as processes of this program, each in OUT/points/NNNN with one store for all, then writes
+/// OUT/sweep.csv. A failed point is recorded (its error in the table) and does not stop the others. Throws ConfigError
+/// where OUT holds another sweep, or this one without `resume`; Interrupted after Ctrl-C.
 SweepOutcome run_sweep(const Sweep& sweep, const SweepOptions& options, Progress& progress);
 
 }  // namespace remask

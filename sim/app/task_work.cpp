@@ -15,7 +15,7 @@ namespace {
 
 // A change of how learning or measuring works changes these, so that old stores are not taken for new results.
 constexpr const char* learning_version = "learning 1\n";
-constexpr const char* measuring_version = "measuring 1\n";
+constexpr const char* measuring_version = "measuring 2\n";
 
 std::string geometry_key(const std::vector<CrossbarGeometry>& geometry) {
     std::string key;
@@ -37,8 +37,9 @@ std::vector<SlotActivity> TaskWork::assumed_activity() const {
     if (!needs_activity()) return {};
     const auto& assume = bench_.experiment().assume;
     if (!assume) {
-        throw ConfigError("this hardware's energy depends on the data (cell.read_model: physics or skip_zero_inputs); "
-                          "'remask estimate' needs 'assume: {masked_share: …, input_one_density: …}'");
+        throw ConfigError(
+            "this hardware's energy depends on the data (cell.read_model: physics or skip_zero_inputs); "
+            "'remask estimate' needs 'assume: {masked_share: …, input_one_density: …}'");
     }
     // Digits of d independent bits that are 1 with probability p.
     const double p = assume->input_one_density;
@@ -53,9 +54,8 @@ std::string TaskWork::measure_key(const std::vector<CrossbarParameters>& crossba
                                   const LabelledImages& test) const {
     std::string key = measuring_version;
     for (const CrossbarParameters& slot : crossbar) key += plain_yaml(slot);
-    return key + plain_yaml(bench_.experiment().quantization) +
-           std::string(word_of(bench_.experiment().classifier)) + "\n" + calibration.hash + "\n" + test.hash + "\n" +
-           (needs_activity() ? "activity\n" : "");
+    return key + plain_yaml(bench_.experiment().quantization) + std::string(word_of(bench_.experiment().classifier)) +
+           "\n" + calibration.hash + "\n" + test.hash + "\n" + (needs_activity() ? "activity\n" : "");
 }
 
 Measurement TaskWork::measured(const std::string& what, const std::string& key, const MeasureInput& input) const {
@@ -85,8 +85,9 @@ BackboneMeasurement TaskWork::measure_backbone() const {
     const LabelledImages calibration =
         bench_.images_of(experiment.backbone.calibration.value_or(data), Split::train, Resize::bilinear);
     if (test.classes != bench_.backbone().network.classes()) {
-        throw ConfigError("backbone.data has " + std::to_string(test.classes) + " classes, but the backbone's classifier " +
-                          std::to_string(bench_.backbone().network.classes()) + "; choose the classes it was trained on");
+        throw ConfigError(
+            "backbone.data has " + std::to_string(test.classes) + " classes, but the backbone's classifier " +
+            std::to_string(bench_.backbone().network.classes()) + "; choose the classes it was trained on");
     }
     const ParameterMap& parameters = bench_.backbone().parameters;
     const std::vector<LayerMask> no_masks;
@@ -103,9 +104,9 @@ BackboneMeasurement TaskWork::measure_backbone() const {
                              test,
                              true,
                              needs_activity()};
-    const Measurement measurement =
-        measured("backbone", "backbone " + bench_.backbone_hash() + "\n" +
-                                 measure_key(bench_.chip().crossbar, calibration, test), input);
+    const Measurement measurement = measured(
+        "backbone",
+        "backbone " + bench_.backbone_hash() + "\n" + measure_key(bench_.chip().crossbar, calibration, test), input);
     result.accuracy = {measurement.float_accuracy, measurement.crossbar_accuracy};
     result.integer_accuracy = measurement.integer_accuracy;
     result.images = measurement.images;
@@ -130,8 +131,9 @@ TaskParameters TaskWork::learned_parameters(const TaskSection& task, const TaskI
     input.seed = experiment.seed;
     if (environment.store == nullptr) {
         if (!experiment.assume) {
-            throw ConfigError("'remask estimate' has no learned masks: say what they look like with "
-                              "'assume: {masked_share: 0.3}'");
+            throw ConfigError(
+                "'remask estimate' has no learned masks: say what they look like with "
+                "'assume: {masked_share: 0.3}'");
         }
         return assume_task(method, input, experiment.assume->masked_share);
     }

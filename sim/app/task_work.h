@@ -1,4 +1,5 @@
-// The expensive pieces of a run, each done once and found again in the store: measuring the backbone, learning a task, measuring it.
+// The expensive pieces of a run, each done once and found again in the store: measuring the backbone, learning a task,
+// measuring it.
 #pragma once
 
 #include <optional>

@@ -5,6 +5,8 @@
 
 namespace remask {
 
-constexpr std::string_view version() { return REMASK_VERSION; }
+constexpr std::string_view version() {
+    return REMASK_VERSION;
+}
 
 }  // namespace remask

@@ -13,11 +13,20 @@ std::string escaped(const std::string& text) {
     std::string safe;
     for (const char c : text) {
         switch (c) {
-            case '<': safe += "&lt;"; break;
-            case '>': safe += "&gt;"; break;
-            case '&': safe += "&amp;"; break;
-            case '"': safe += "&quot;"; break;
-            default: safe += c;
+            case '<':
+                safe += "&lt;";
+                break;
+            case '>':
+                safe += "&gt;";
+                break;
+            case '&':
+                safe += "&amp;";
+                break;
+            case '"':
+                safe += "&quot;";
+                break;
+            default:
+                safe += c;
         }
     }
     return safe;
@@ -118,12 +127,12 @@ std::string to_html(const Results& results) {
         "tabular-nums}.b{width:16em}.b i{display:block;height:.8em;background:#3b6ea8}</style></head><body>\n<h1>" +
         escaped(results.experiment) + "</h1>\n<p>remask " + escaped(results.version) + ", seed " +
         std::to_string(results.seed) + ", hardware " + escaped(results.hardware) + ", chip area " +
-        to_string(results.area) + " (mask units " + to_string(results.mask_unit_area) + "); cell read energy: " +
-        escaped(results.cell_energy_model) + ".</p>\n<p>Backbone " + escaped(results.backbone) + ": " +
-        std::to_string(results.backbone_parameters) + " parameters, " + std::to_string(results.backbone_macs) +
-        " multiply-accumulates an image; accuracy float " + percent(results.backbone_accuracy.float32) + ", crossbar " +
-        percent(results.backbone_accuracy.crossbar) + " of " + std::to_string(results.backbone_test_images) +
-        " test images.</p>\n";
+        to_string(results.area) + " (mask units " + to_string(results.mask_unit_area) +
+        "); cell read energy: " + escaped(results.cell_energy_model) + ".</p>\n<p>Backbone " +
+        escaped(results.backbone) + ": " + std::to_string(results.backbone_parameters) + " parameters, " +
+        std::to_string(results.backbone_macs) + " multiply-accumulates an image; accuracy float " +
+        percent(results.backbone_accuracy.float32) + ", crossbar " + percent(results.backbone_accuracy.crossbar) +
+        " of " + std::to_string(results.backbone_test_images) + " test images.</p>\n";
     for (const std::string& warning : results.warnings) html += "<p><b>Warning:</b> " + escaped(warning) + "</p>\n";
     if (!results.tasks.empty()) {
         html += tasks_section(results);
@@ -134,8 +143,8 @@ std::string to_html(const Results& results) {
             results, "Switch energy", [](const TaskResult& t) { return t.task_switch.energy.si(); },
             [](const TaskResult& t) { return to_string(t.task_switch.energy); });
     }
-    html += components_section("Energy of one inference of the backbone",
-                               results.backbone_inference.energy_by_component);
+    html +=
+        components_section("Energy of one inference of the backbone", results.backbone_inference.energy_by_component);
     for (const TaskResult& task : results.tasks) {
         html += components_section("Energy of one inference: " + task.task + ", " + task.method,
                                    task.inference.energy_by_component);

@@ -8,7 +8,9 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-Json optional_number(const std::optional<double>& value) { return value ? Json(*value) : Json(nullptr); }
+Json optional_number(const std::optional<double>& value) {
+    return value ? Json(*value) : Json(nullptr);
+}
 
 Json accuracy_json(const Accuracy& accuracy) {
     Json json = Json::object();
@@ -75,9 +77,9 @@ Json task_json(const TaskResult& task) {
 }
 
 Json layer_json(const LayerResult& layer) {
-    return {{"name", layer.name},           {"rows", layer.rows},         {"columns", layer.columns},
-            {"row_tiles", layer.row_tiles}, {"arrays", layer.arrays},     {"replicas", layer.replicas},
-            {"adc_lo", layer.adc_lo},       {"adc_hi", layer.adc_hi},     {"latency_s", layer.latency.si()},
+    return {{"name", layer.name},           {"rows", layer.rows},     {"columns", layer.columns},
+            {"row_tiles", layer.row_tiles}, {"arrays", layer.arrays}, {"replicas", layer.replicas},
+            {"adc_lo", layer.adc_lo},       {"adc_hi", layer.adc_hi}, {"latency_s", layer.latency.si()},
             {"counts", layer.counts}};
 }
 
@@ -103,31 +105,30 @@ std::string to_json(const Results& results) {
                               {"against", entry.against},
                               {"inferences", entry.inferences ? Json(*entry.inferences) : Json(entry.words)}});
     }
-    const Json json{
-        {"remask", {{"version", results.version}}},
-        {"experiment",
-         {{"name", results.experiment},
-          {"seed", results.seed},
-          {"inferences_per_switch", results.inferences_per_switch}}},
-        {"hardware",
-         {{"name", results.hardware},
-          {"area_m2", results.area.si()},
-          {"mask_unit_area_m2", results.mask_unit_area.si()},
-          {"cell_energy", results.cell_energy_model}}},
-        {"backbone", backbone},
-        {"mapping",
-         {{"arrays", results.arrays},
-          {"pes", results.pes},
-          {"tiles", results.tiles},
-          {"utilisation", results.utilisation},
-          {"layers", layers}}},
-        {"tasks", tasks},
-        {"break_even", break_even},
-        {"performance",
-         {{"threads", results.threads},
-          {"crossbar_images_per_s", results.crossbar_images_per_s},
-          {"training_images_per_s", results.training_images_per_s}}},
-        {"warnings", results.warnings}};
+    const Json json{{"remask", {{"version", results.version}}},
+                    {"experiment",
+                     {{"name", results.experiment},
+                      {"seed", results.seed},
+                      {"inferences_per_switch", results.inferences_per_switch}}},
+                    {"hardware",
+                     {{"name", results.hardware},
+                      {"area_m2", results.area.si()},
+                      {"mask_unit_area_m2", results.mask_unit_area.si()},
+                      {"cell_energy", results.cell_energy_model}}},
+                    {"backbone", backbone},
+                    {"mapping",
+                     {{"arrays", results.arrays},
+                      {"pes", results.pes},
+                      {"tiles", results.tiles},
+                      {"utilisation", results.utilisation},
+                      {"layers", layers}}},
+                    {"tasks", tasks},
+                    {"break_even", break_even},
+                    {"performance",
+                     {{"threads", results.threads},
+                      {"crossbar_images_per_s", results.crossbar_images_per_s},
+                      {"training_images_per_s", results.training_images_per_s}}},
+                    {"warnings", results.warnings}};
     return json.dump(2) + "\n";
 }
 

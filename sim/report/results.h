@@ -1,4 +1,5 @@
-// Everything that a run found out, as plain values: what results.json, tasks.csv, the terminal table and report.html are made from.
+// Everything that a run found out, as plain values: what results.json, tasks.csv, the terminal table and report.html
+// are made from.
 #pragma once
 
 #include <cstdint>
@@ -40,8 +41,8 @@ struct SwitchResult {
     std::map<std::string, Energy> energy_by_component;
     Time time;
     double bytes_loaded = 0.0;
-    double writes_max = 0.0;               ///< of the most-written cell
-    std::optional<double> life_switches;   ///< endurance / writes_max; absent = no cell is written
+    double writes_max = 0.0;              ///< of the most-written cell
+    std::optional<double> life_switches;  ///< endurance / writes_max; absent = no cell is written
 };
 
 struct TrainingResult {
@@ -63,7 +64,7 @@ struct TaskResult {
     SwitchResult task_switch;
     Energy energy_per_inference_with_switch;  ///< at the experiment's inferences per switch
     TrainingResult training;
-    std::vector<std::int64_t> confusion;      ///< [classes, classes] row = truth, crossbar
+    std::vector<std::int64_t> confusion;  ///< [classes, classes] row = truth, crossbar
     std::int64_t conversions_simulated = 0, conversions_proved_exact = 0, conversions_clipped = 0;
     double crossbar_wall_s = 0.0;
 };

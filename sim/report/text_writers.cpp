@@ -35,8 +35,8 @@ bool looks_numeric(const std::string& text) {
 
 /// Code points of UTF-8 text (every byte that does not continue one).
 std::size_t width_of(const std::string& text) {
-    return static_cast<std::size_t>(
-        std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; }));
+    return static_cast<std::size_t>(std::count_if(
+        text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; }));
 }
 
 }  // namespace
@@ -59,31 +59,30 @@ std::string to_csv(const Results& results) {
         "energy_per_inference_with_switch_j,writes_per_switch_max,training_macs,training_peak_activation_bytes,"
         "training_wall_s\r\n";
     for (const TaskResult& task : results.tasks) {
-        const std::vector<std::string> cells{
-            csv_field(task.task),
-            csv_field(task.method),
-            std::to_string(task.classes),
-            std::to_string(task.train_images),
-            std::to_string(task.test_images),
-            task.accuracy.float32 ? shortest(*task.accuracy.float32) : "",
-            task.accuracy.crossbar ? shortest(*task.accuracy.crossbar) : "",
-            shortest(task.mask_bits),
-            shortest(task.bits_per_weight),
-            shortest(task.constants_bits),
-            shortest(task.inference.energy.si()),
-            shortest(task.inference.latency.si()),
-            shortest(task.inference.throughput_per_s),
-            std::to_string(task.task_switch.cells_written),
-            std::to_string(task.task_switch.set_pulses),
-            std::to_string(task.task_switch.reset_pulses),
-            shortest(task.task_switch.energy.si()),
-            shortest(task.task_switch.time.si()),
-            shortest(task.task_switch.bytes_loaded),
-            shortest(task.energy_per_inference_with_switch.si()),
-            shortest(task.task_switch.writes_max),
-            std::to_string(task.training.macs),
-            std::to_string(task.training.peak_activation_bytes),
-            shortest(task.training.wall_s)};
+        const std::vector<std::string> cells{csv_field(task.task),
+                                             csv_field(task.method),
+                                             std::to_string(task.classes),
+                                             std::to_string(task.train_images),
+                                             std::to_string(task.test_images),
+                                             task.accuracy.float32 ? shortest(*task.accuracy.float32) : "",
+                                             task.accuracy.crossbar ? shortest(*task.accuracy.crossbar) : "",
+                                             shortest(task.mask_bits),
+                                             shortest(task.bits_per_weight),
+                                             shortest(task.constants_bits),
+                                             shortest(task.inference.energy.si()),
+                                             shortest(task.inference.latency.si()),
+                                             shortest(task.inference.throughput_per_s),
+                                             std::to_string(task.task_switch.cells_written),
+                                             std::to_string(task.task_switch.set_pulses),
+                                             std::to_string(task.task_switch.reset_pulses),
+                                             shortest(task.task_switch.energy.si()),
+                                             shortest(task.task_switch.time.si()),
+                                             shortest(task.task_switch.bytes_loaded),
+                                             shortest(task.energy_per_inference_with_switch.si()),
+                                             shortest(task.task_switch.writes_max),
+                                             std::to_string(task.training.macs),
+                                             std::to_string(task.training.peak_activation_bytes),
+                                             shortest(task.training.wall_s)};
         for (std::size_t i = 0; i < cells.size(); ++i) csv += (i ? "," : "") + cells[i];
         csv += "\r\n";
     }

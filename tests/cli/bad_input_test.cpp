@@ -62,7 +62,9 @@ TEST(BadConfig, DuplicateKeyGivesBothPlaces) {
     expect_refused(with_crossbar("crossbar:\n    rows: 64\n    rows: 128"), 2, {"e.yaml:10:5", "rows", "9"});
 }
 
-TEST(BadConfig, MergeKey) { expect_refused(with_crossbar("<<: {name: x}"), 2, {"e.yaml:8:", "<<"}); }
+TEST(BadConfig, MergeKey) {
+    expect_refused(with_crossbar("<<: {name: x}"), 2, {"e.yaml:8:", "<<"});
+}
 
 TEST(BadConfig, WrongType) {
     expect_refused(with_crossbar("crossbar: {rows: many}"), 2, {"hardware.crossbar.rows", "many"});
@@ -125,8 +127,7 @@ void expect_model_refused(const std::function<void(const std::string& file)>& da
 }
 
 TEST(BadInput, TruncatedModel) {
-    expect_model_refused([](const std::string& file) { fs::resize_file(file, fs::file_size(file) / 2); },
-                         {"model.h5"});
+    expect_model_refused([](const std::string& file) { fs::resize_file(file, fs::file_size(file) / 2); }, {"model.h5"});
     expect_model_refused([](const std::string& file) { fs::resize_file(file, 0); }, {"model.h5"});
 }
 

@@ -34,7 +34,9 @@ Json without_times(Json json) {
     return json;
 }
 
-Json results_of(const std::filesystem::path& folder) { return Json::parse(read_file(folder / "results.json")); }
+Json results_of(const std::filesystem::path& folder) {
+    return Json::parse(read_file(folder / "results.json"));
+}
 
 TEST(Run, LeavesEveryFileOfItsFolder) {
     const ScratchFolder scratch;
@@ -78,12 +80,12 @@ TEST(Run, WritesNoCellForMasksAtThePeriphery) {
     }
 }
 
-/// Cells that differ, counted from the learned masks in results.h5 by an arithmetic of its own: 2-bit digits of |W| on the side of
-/// W's sign; a dropped weight has all digits 0.
+/// Cells that differ, counted from the learned masks in results.h5 by an arithmetic of its own: 2-bit digits of |W| on
+/// the side of W's sign; a dropped weight has all digits 0.
 TEST(Run, PiggybackWritesTheCellsThatItsMasksSay) {
     const ScratchFolder scratch;
-    const std::string yaml = scratch.write(
-        "e.yaml", small_experiment("[{method: piggyback, epochs: 3, mask_learning_rate: 1.0e-3}]"));
+    const std::string yaml =
+        scratch.write("e.yaml", small_experiment("[{method: piggyback, epochs: 3, mask_learning_rate: 1.0e-3}]"));
     const std::filesystem::path out = scratch.path() / "out";
     ASSERT_EQ(run_program({"run", yaml, "--out", out.string(), "--quiet"}).exit_code, 0);
     const Model backbone = load_model(small_backbone());
@@ -98,8 +100,8 @@ TEST(Run, PiggybackWritesTheCellsThatItsMasksSay) {
         on_chip[name].assign(backbone.parameters.at(name).values.size(), true);
     }
     for (const Json& task : tasks) {
-        const TaskParameters learned = load_task_parameters(
-            reader, "/tasks/" + task["task"].get<std::string>() + "/piggyback/learned");
+        const TaskParameters learned =
+            load_task_parameters(reader, "/tasks/" + task["task"].get<std::string>() + "/piggyback/learned");
         std::int64_t expected = 0;
         for (const std::string& name : names) {
             const Tensor& w0 = backbone.parameters.at(name);
@@ -129,7 +131,8 @@ TEST(Run, PiggybackWritesTheCellsThatItsMasksSay) {
 
 TEST(Run, XbmMaskMemoryIsTheArithmeticOfItsColumns) {
     const ScratchFolder scratch;
-    const std::string yaml = scratch.write("e.yaml", small_experiment("[{method: piggyback, epochs: 1}, {method: xbm, epochs: 1}]"));
+    const std::string yaml =
+        scratch.write("e.yaml", small_experiment("[{method: piggyback, epochs: 1}, {method: xbm, epochs: 1}]"));
     const std::filesystem::path out = scratch.path() / "out";
     ASSERT_EQ(run_program({"run", yaml, "--out", out.string(), "--quiet"}).exit_code, 0);
     const Model backbone = load_model(small_backbone());
@@ -165,8 +168,8 @@ TEST(Run, InterruptedRunLeavesNoHalfFileAndResumesToTheSameFigures) {
 
 TEST(Run, EstimateAgreesWithTheRunWhereNothingIsLearned) {
     const ScratchFolder scratch;
-    const std::string yaml = scratch.write(
-        "e.yaml", small_experiment("[{method: xbm, epochs: 1}]", "assume: {masked_share: 0.3}\n"));
+    const std::string yaml =
+        scratch.write("e.yaml", small_experiment("[{method: xbm, epochs: 1}]", "assume: {masked_share: 0.3}\n"));
     const std::filesystem::path out = scratch.path() / "out", estimate = scratch.path() / "estimate";
     ASSERT_EQ(run_program({"run", yaml, "--out", out.string(), "--quiet"}).exit_code, 0);
     const ProgramRun run = run_program({"estimate", yaml, "--out", estimate.string(), "--quiet"});

@@ -25,7 +25,8 @@ std::string small_experiment(const std::string& methods, const std::string& extr
     return R"(name: small
 seed: 3
 backbone:
-  model: )" + backbone + R"(
+  model: )" +
+           backbone + R"(
   data: {dataset: digits, classes: [0, 1, 2, 3, 4], test_limit: 40}
 hardware:
   extends: )" REMASK_SOURCE_DIR R"(/hw_configs/isaac.yaml
@@ -36,7 +37,8 @@ tasks:
     data: {dataset: digits, classes: [5, 6], train_limit: 80, test_limit: 30}
   - name: high
     data: {dataset: digits, classes: [7, 8, 9], train_limit: 90, test_limit: 30}
-methods: )" + methods + "\n" + extra;
+methods: )" +
+           methods + "\n" + extra;
 }
 
 }  // namespace remask::test

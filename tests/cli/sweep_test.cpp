@@ -22,8 +22,7 @@ const char* const cost_axes = R"(axes:
 class SweepRun : public testing::Test {
 protected:
     std::string write_sweep(const std::string& axes) {
-        scratch_.write("base.yaml",
-                       small_experiment("[{method: piggyback, epochs: 1, mask_learning_rate: 1.0e-3}]"));
+        scratch_.write("base.yaml", small_experiment("[{method: piggyback, epochs: 1, mask_learning_rate: 1.0e-3}]"));
         return scratch_.write("sweep.yaml", "name: s\nexperiment: base.yaml\n" + axes);
     }
     /// The table without the column of wall times.
@@ -77,9 +76,10 @@ TEST_F(SweepRun, AWrongAxisIsFoundBeforeAnythingRuns) {
 
 TEST_F(SweepRun, AFailedPointIsRecordedAndStopsNoOther) {
     // Four tiles of one array hold nothing like this network: the point fails when the network is mapped.
-    const std::string yaml = write_sweep("axes:\n  - {path: hardware.chip.tiles, values: [1, 168]}\n"
-                                         "  - {path: hardware.chip.arrays_per_pe, values: [1]}\n"
-                                         "  - {path: hardware.chip.pes_per_tile, values: [1]}\n");
+    const std::string yaml = write_sweep(
+        "axes:\n  - {path: hardware.chip.tiles, values: [1, 168]}\n"
+        "  - {path: hardware.chip.arrays_per_pe, values: [1]}\n"
+        "  - {path: hardware.chip.pes_per_tile, values: [1]}\n");
     const fs::path out = scratch_.path() / "out";
     const ProgramRun run = run_program({"sweep", yaml, "--out", out.string(), "--quiet"});
     EXPECT_EQ(run.exit_code, 1);
@@ -93,7 +93,8 @@ TEST_F(SweepRun, ShardsTogetherAreTheWhole) {
     const fs::path out = scratch_.path() / "out";
     ASSERT_EQ(run_program({"sweep", yaml, "--out", out.string(), "--shard", "1/2", "--quiet"}).exit_code, 0);
     EXPECT_NE(read_file(out / "sweep.csv").find("not run"), std::string::npos);
-    ASSERT_EQ(run_program({"sweep", yaml, "--out", out.string(), "--shard", "2/2", "--resume", "--quiet"}).exit_code, 0);
+    ASSERT_EQ(run_program({"sweep", yaml, "--out", out.string(), "--shard", "2/2", "--resume", "--quiet"}).exit_code,
+              0);
     EXPECT_EQ(read_file(out / "sweep.csv").find("not run"), std::string::npos);
     EXPECT_EQ(run_program({"sweep", yaml, "--out", out.string(), "--shard", "3/2", "--resume"}).exit_code, 2);
 }

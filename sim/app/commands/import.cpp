@@ -13,10 +13,10 @@ namespace remask {
 int execute_import(const Arguments& arguments) {
     const std::filesystem::path source = arguments.positional()[0];
     if (source.extension() != ".safetensors") {
-        throw ConfigError(source.string() + ": remask imports .safetensors files; convert others first (scripts/README.md)");
+        throw ConfigError(source.string() +
+                          ": remask imports .safetensors files; convert others first (scripts/README.md)");
     }
-    const std::filesystem::path out =
-        arguments.value("out").value_or(source.stem().string() + ".h5");
+    const std::filesystem::path out = arguments.value("out").value_or(source.stem().string() + ".h5");
     const Model model = import_safetensors(source, arguments.value("architecture").value_or("auto"));
     save_model(out, model);
     if (arguments.json()) {

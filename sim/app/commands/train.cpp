@@ -58,8 +58,8 @@ int execute_train(const Arguments& arguments) {
     const Dataset train = load_dataset(config.data, Split::train, folders, seed);
     const Dataset test = load_dataset(config.data, Split::test, folders, seed);
     Model model;
-    model.network = build_network(config.network.architecture,
-                                  {config.network.input(), train.classes, config.network.width});
+    model.network =
+        build_network(config.network.architecture, {config.network.input(), train.classes, config.network.width});
     model.network.name = config.name;
     model.network.normalisation = config.normalisation.value_or(NormalisationSection{}).given()
                                       ? config.normalisation->as_normalisation(model.network.input.channels)
@@ -71,8 +71,8 @@ int execute_train(const Arguments& arguments) {
         train_backbone(model.network, config.training, images, train.labels, seed, pool, *progress, &info);
     const std::vector<float> test_images = prepare_images(test, model.network, config.resize);
     const double accuracy = evaluate_accuracy(model.network, model.parameters, test_images, test.labels, pool);
-    model.provenance = "made by remask " + std::string(version()) + " 'train', seed " + std::to_string(seed) + ", from\n" +
-                       file.resolved(config);
+    model.provenance = "made by remask " + std::string(version()) + " 'train', seed " + std::to_string(seed) +
+                       ", from\n" + file.resolved(config);
     save_model(out, model);
     if (arguments.json()) {
         std::cout << nlohmann::ordered_json{{"model", out.string()},

@@ -55,11 +55,12 @@ protected:
         ParameterMap parameters = random_parameters(network, 1);
         parameters["conv.weight"].values = {1.0f};
         const int count = static_cast<int>(calibration.size() / image.size());
-        const QuantizedNetwork quantized(network, parameters, parameters, options, false, calibration, count, pool_);
+        const QuantizedNetwork quantized(network, parameters, parameters, parameters, options, false, calibration,
+                                         count, pool_);
         if (scale != nullptr) *scale = quantized.layers()[0].input_scale;
         EXPECT_EQ(quantized.layers()[0].input_signed, mean > 0.0f);
         std::vector<std::int32_t> seen;
-        quantized.visit_inputs(image, 1,
+        quantized.visit_inputs(image, 1, *fast_integer_product(quantized.layers()),
                                [&](int slot, int group, std::span<const std::int32_t> inputs, std::int64_t n) {
                                    EXPECT_EQ(slot, 0);
                                    EXPECT_EQ(group, 0);

@@ -260,8 +260,8 @@ TEST_P(QuantizedRun, EqualsTheNaiveInterpreterToTheLastBit) {
         ThreadPool pool(2);
         const int count = 5;
         const auto images = random_images(network, count, -1.5f, 1.5f, 3);
-        const QuantizedNetwork quantized(network, backbone, task, options, c.classifier_on_crossbar, images, count,
-                                         pool);
+        const QuantizedNetwork quantized(network, backbone, task, task, options, c.classifier_on_crossbar, images,
+                                         count, pool);
         const auto logits = quantized.run(images, count, *integer_product(quantized.layers()), pool);
         EXPECT_EQ(quantized.run(images, count, *fast_integer_product(quantized.layers()), pool), logits);
         const NaiveQuantizedNetwork naive(network, backbone, task, options, quantized.layers());
@@ -289,8 +289,8 @@ TEST(QuantizedNetworkTest, DoesNotDependOnThreadsOrBatches) {
     const int count = 37;
     const auto images = random_images(network, count, -1.0f, 1.0f, 4);
     ThreadPool one(1), three(3);
-    const QuantizedNetwork a(network, parameters, parameters, {}, false, images, count, one);
-    const QuantizedNetwork b(network, parameters, parameters, {}, false, images, count, three);
+    const QuantizedNetwork a(network, parameters, parameters, parameters, {}, false, images, count, one);
+    const QuantizedNetwork b(network, parameters, parameters, parameters, {}, false, images, count, three);
     for (std::size_t slot = 0; slot < a.layers().size(); ++slot) {
         EXPECT_EQ(a.layers()[slot].input_scale, b.layers()[slot].input_scale);
     }
@@ -319,12 +319,19 @@ TEST(QuantizedNetworkTest, ScalesComeFromTheUnquantisedNetwork) {
     parameters["a.bias"].values = {-1.0f};
     ThreadPool pool(1);
     const std::vector<float> images{-3.0f, 0.25f, 1.5f};  // after relu: 0, 0, 2
-    const QuantizedNetwork quantized(network, parameters, parameters, {}, false, images, 1, pool);
+    const QuantizedNetwork quantized(network, parameters, parameters, parameters, {}, false, images, 1, pool);
     ASSERT_EQ(quantized.layers().size(), 2u);
     EXPECT_TRUE(quantized.layers()[0].input_signed);
     EXPECT_DOUBLE_EQ(quantized.layers()[0].input_scale, 3.0 / 127);
     EXPECT_FALSE(quantized.layers()[1].input_signed);
     EXPECT_DOUBLE_EQ(quantized.layers()[1].input_scale, 2.0 / 255);
+
+    // A mask of the periphery that doubles the first layer: after relu 0, 0, 5; the cells keep their weights.
+    ParameterMap masked = parameters;
+    masked["a.weight"].values = {4.0f};
+    const QuantizedNetwork with_mask(network, parameters, parameters, masked, {}, false, images, 1, pool);
+    EXPECT_DOUBLE_EQ(with_mask.layers()[1].input_scale, 5.0 / 255);
+    EXPECT_EQ(with_mask.layers()[0].weights, quantized.layers()[0].weights);
 }
 
 TEST(QuantizedNetworkTest, SignednessFollowsTheGraph) {
@@ -332,7 +339,7 @@ TEST(QuantizedNetworkTest, SignednessFollowsTheGraph) {
     const ParameterMap parameters = random_parameters(network, 1);
     const auto images = random_images(network, 1, 0.0f, 1.0f, 4);  // not a negative value among them
     ThreadPool pool(1);
-    const QuantizedNetwork quantized(network, parameters, parameters, {}, true, images, 1, pool);
+    const QuantizedNetwork quantized(network, parameters, parameters, parameters, {}, true, images, 1, pool);
     std::map<std::string, bool> is_signed;
     for (const QuantizedLayer& layer : quantized.layers()) {
         is_signed[network.layers[static_cast<std::size_t>(layer.layer)].name] = layer.input_signed;
@@ -365,14 +372,15 @@ TEST(QuantizedNetworkTest, VisitsTheInputsThatARunCauses) {
     const ParameterMap parameters = random_parameters(network, 1);
     const auto images = random_images(network, 3, -1.0f, 1.0f, 4);
     ThreadPool pool(1);
-    const QuantizedNetwork quantized(network, parameters, parameters, {}, true, images, 3, pool);
+    const QuantizedNetwork quantized(network, parameters, parameters, parameters, {}, true, images, 3, pool);
     const Recorder run(quantized.layers()), visited(quantized.layers());
     quantized.run(images, 3, run, pool);
-    quantized.visit_inputs(images, 3, [&](int slot, int group, std::span<const std::int32_t> inputs, std::int64_t n) {
-        std::vector<double> outputs(
-            static_cast<std::size_t>(quantized.layers()[static_cast<std::size_t>(slot)].columns * n));
-        visited.multiply(slot, group, inputs, n, outputs);
-    });
+    quantized.visit_inputs(images, 3, *fast_integer_product(quantized.layers()),
+                           [&](int slot, int group, std::span<const std::int32_t> inputs, std::int64_t n) {
+                               std::vector<double> outputs(static_cast<std::size_t>(
+                                   quantized.layers()[static_cast<std::size_t>(slot)].columns * n));
+                               visited.multiply(slot, group, inputs, n, outputs);
+                           });
     EXPECT_EQ(run.codes, visited.codes);
     EXPECT_EQ(run.vector_count, visited.vector_count);
     EXPECT_EQ((run.vector_count.at({0, 0})), 3 * 11 * 9);
@@ -385,7 +393,7 @@ TEST(QuantizedNetworkTest, ATaskWithMoreClassesScalesItsOwnClassifier) {
     const ParameterMap backbone = random_parameters(two, 1), task = random_parameters(five, 2);
     ThreadPool pool(1);
     const std::vector<float> image{1.0f, 0.5f, 0.25f};
-    const QuantizedNetwork quantized(five, backbone, task, {}, true, image, 1, pool);
+    const QuantizedNetwork quantized(five, backbone, task, task, {}, true, image, 1, pool);
     EXPECT_EQ(quantized.layers()[0].weight_scale, weight_scales(task.at("fc.weight"), 8));
 }
 
@@ -398,7 +406,7 @@ TEST(QuantizedNetworkTest, RefusesUnsoundNetworks) {
     const std::vector<float> image{1e30f, 1.0f};
     const auto message = [&] {
         return error_of<InputError>(
-            [&] { QuantizedNetwork(network, parameters, parameters, {}, false, image, 1, pool); });
+            [&] { QuantizedNetwork(network, parameters, parameters, parameters, {}, false, image, 1, pool); });
     };
     parameters["a.weight"].values = {1e30f};
     EXPECT_THAT(message(), HasSubstr("overflow"));
