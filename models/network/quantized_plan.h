@@ -25,13 +25,14 @@ struct QuantizedStep {
     bool relu = false;
 };
 
-/// A crossbar layer's digital end: out = gain[c]·y + shift[c], y = product of the unquantised weights and inputs; bias
-/// and folded batch-norm are inside.
+/// A network as a sequence of steps, with what the digital periphery needs.
 struct QuantizedPlan {
     Network network;
     std::vector<QuantizedStep> steps;
-    std::vector<int> last_step;                 ///< per layer: the last step that reads its output
-    std::vector<ChannelAffine> ends;            ///< per slot
+    std::vector<int> last_step;  ///< per layer: the last step that reads its output
+    /// Per slot the digital end of a crossbar layer: out = gain[c]·y + shift[c], y the product of unquantised weights
+    /// and inputs. Bias and folded batch-norm are inside.
+    std::vector<ChannelAffine> ends;
     std::map<int, ChannelAffine> batch_norms;   ///< those not folded, by layer
     Tensor classifier_weight, classifier_bias;  ///< empty where the classifier lies on crossbars
 

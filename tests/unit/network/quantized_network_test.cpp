@@ -334,6 +334,27 @@ TEST(QuantizedNetworkTest, ScalesComeFromTheUnquantisedNetwork) {
     EXPECT_EQ(with_mask.layers()[0].weights, quantized.layers()[0].weights);
 }
 
+TEST(QuantizedNetworkTest, RangesAreThoseOfTheEffectiveWeights) {
+    // As above with a mask in the periphery that makes the first weight 6: after relu 6·1.5 = 9, while the array
+    // keeps 2.
+    const Network network =
+        make_network({1, 1, 3},
+                     {make_convolution("a", 0, 1, 1, 1, {}), make_layer("relu", LayerKind::relu, {1}),
+                      make_convolution("b", 2, 1, 1, 1, {}), make_layer("pool", LayerKind::global_average_pool, {3}),
+                      make_linear("fc", 4, 2)},
+                     0.5f);
+    ParameterMap parameters = random_parameters(network, 1);
+    parameters["a.weight"].values = {2.0f};
+    ParameterMap effective = parameters;
+    effective["a.weight"].values = {6.0f};
+    ThreadPool pool(1);
+    const std::vector<float> images{-3.0f, 0.25f, 1.5f};
+    const QuantizedNetwork quantized(network, parameters, parameters, effective, {}, false, images, 1, pool);
+    EXPECT_DOUBLE_EQ(quantized.layers()[1].input_scale, 9.0 / 255);
+    EXPECT_DOUBLE_EQ(quantized.layers()[0].weight_scale[0], 2.0 / 127);
+    EXPECT_EQ(quantized.layers()[0].weights, std::vector<std::int32_t>{127});
+}
+
 TEST(QuantizedNetworkTest, SignednessFollowsTheGraph) {
     const Network network = many_layers();
     const ParameterMap parameters = random_parameters(network, 1);
