@@ -59,8 +59,9 @@ protected:
         options.weight_bits = options.input_bits = bits;
         ThreadPool pool(available_threads());
         const int calibration = 100;
-        const QuantizedNetwork quantized(model_.network, model_.parameters, model_.parameters, model_.parameters, options, false,
-                                         std::span(images_).first(calibration * 3072), calibration, pool);
+        const QuantizedNetwork quantized(model_.network, model_.parameters, model_.parameters, model_.parameters,
+                                         options, false, std::span(images_).first(calibration * 3072), calibration,
+                                         pool);
         return quantized.run(images_, count, *fast_integer_product(quantized.layers()), pool);
     }
 
