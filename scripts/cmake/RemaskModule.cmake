@@ -17,5 +17,6 @@ function(remask_test name)
   target_link_libraries(${name} PRIVATE ${ARG_LINK} remask_build_flags GTest::gtest GTest::gmock GTest::gtest_main)
   target_compile_definitions(${name} PRIVATE REMASK_SOURCE_DIR="${PROJECT_SOURCE_DIR}"
                                              REMASK_TEST_DIR="${CMAKE_CURRENT_SOURCE_DIR}")
+  target_compile_options(${name} PRIVATE $<$<CONFIG:Release>:-O1>)  # half the build's time is GoogleTest at -O3
   gtest_discover_tests(${name} DISCOVERY_TIMEOUT 60 PROPERTIES LABELS "${ARG_LABEL}" TIMEOUT 300)
 endfunction()

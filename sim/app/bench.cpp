@@ -71,6 +71,15 @@ MethodChip Bench::chip_for(const MethodConfig& method) const {
     return differs ? make_chip(active_rows) : chip_;
 }
 
+void Bench::check_method(const MethodConfig& method) const {
+    LearningInput input{backbone_.network, backbone_.parameters, {}, {}};
+    input.classes = 2;
+    input.geometry = chip_for(method).geometry;
+    input.classifier_on_crossbar = classifier_on_crossbar();
+    input.weight_bits = experiment_.hardware.crossbar.weight_bits;
+    assume_task(method, input, 0.0);  // makes the method, which checks the geometry, and learns nothing
+}
+
 int Bench::classes_of(const DataSelection& selection) const {
     if (!selection.classes.empty()) return static_cast<int>(selection.classes.size());
     const data::CatalogueEntry* entry = data::find_entry(selection.dataset);

@@ -42,6 +42,8 @@ public:
     const MethodChip& chip() const { return chip_; }
     /// The chip as `method` uses it. Throws ConfigError where its masks can't be realised.
     MethodChip chip_for(const MethodConfig& method) const;
+    /// Throws ConfigError where the method's masks can't be realised on this hardware.
+    void check_method(const MethodConfig& method) const;
 
     /// Number of classes of a task, from its selection alone where possible.
     int classes_of(const DataSelection& selection) const;

@@ -44,7 +44,8 @@ struct CommandLineParser {
         } catch (const po::unknown_option& error) {
             std::string name = error.get_option_name();
             name.erase(0, name.find_first_not_of('-'));
-            throw ConfigError("unknown option --" + name + did_you_mean(name, option_names(command)) +
+            const std::string meant = nearest_word(name, option_names(command));
+            throw ConfigError("unknown option --" + name + (meant.empty() ? "" : " (did you mean --" + meant + "?)") +
                               "; see 'remask " + command.name + " --help'");
         } catch (const po::error& error) {
             throw ConfigError(std::string(error.what()) + "; see 'remask " + command.name + " --help'");

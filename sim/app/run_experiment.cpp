@@ -168,6 +168,22 @@ RunOutput run_or_estimate(const Experiment& experiment, const RunEnvironment& en
 
 }  // namespace
 
+void check_experiment(const Experiment& experiment, const RunEnvironment& environment) {
+    const Bench bench(experiment, environment);
+    for (const MethodConfig& method : experiment.methods) bench.check_method(method);
+    const auto load = [&](const DataSelection& data, Split split) {
+        load_dataset(data, split, environment.folders, experiment.seed);
+    };
+    if (experiment.backbone.data) {
+        load(*experiment.backbone.data, Split::test);
+        load(experiment.backbone.calibration.value_or(*experiment.backbone.data), Split::train);
+    }
+    for (const TaskSection& task : experiment.tasks) {
+        load(task.data, Split::train);
+        load(task.data, Split::test);
+    }
+}
+
 RunOutput run_experiment(const Experiment& experiment, const RunEnvironment& environment) {
     return run_or_estimate(experiment, environment);
 }

@@ -37,6 +37,10 @@ struct RunOutput {
     std::vector<TaskParameters> learned;           ///< in the order of results.tasks
 };
 
+/// Reads everything that the run will read (backbone, data, whether the hardware can realise the masks) and throws what
+/// is wrong, before anything is written or learned.
+void check_experiment(const Experiment& experiment, const RunEnvironment& environment);
+
 RunOutput run_experiment(const Experiment& experiment, const RunEnvironment& environment);
 
 /// Mapping, energy, latency, area and switch cost, without data and learning; `assume:` says what masks look like.

@@ -151,12 +151,14 @@ void Reader::leave_struct() {
 }
 
 void Reader::close_struct(Frame& frame) {
-    std::vector<std::string> free;
-    for (const std::string& name : frame.asked) {
-        if (frame.node->find(name) == nullptr) free.push_back(name);
-    }
     for (const NodeEntry& entry : frame.node->entries) {
         if (std::find(frame.asked.begin(), frame.asked.end(), entry.key) != frame.asked.end()) continue;
+        // Not meant: a key that the same file gives already. One from a file that this one extends may well be.
+        std::vector<std::string> free;
+        for (const std::string& name : frame.asked) {
+            const NodeEntry* given = frame.node->find(name);
+            if (given == nullptr || given->key_location.file != entry.key_location.file) free.push_back(name);
+        }
         const std::string meant = nearest_word(entry.key, free);
         std::string message = "unknown key";
         if (!meant.empty()) {

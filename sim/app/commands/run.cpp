@@ -70,12 +70,13 @@ int execute_run(const Arguments& arguments) {
     const fs::path folder = arguments.value("out").value_or("runs/" + experiment.name);
     ThreadPool pool(thread_count(arguments));
     const DataFolders folders = data_folders(arguments);
+    const auto console = console_progress(arguments.quiet());
+    check_experiment(experiment, {folders, nullptr, pool, *console});
     prepare_folder(folder);
     std::error_code ignored;
     fs::remove(folder / "results.json", ignored);  // of an older run in the same folder
     if (!arguments.has("store") && !arguments.has("resume")) fs::remove_all(folder / "store", ignored);
     const Store store(arguments.value("store").value_or((folder / "store").string()));
-    const auto console = console_progress(arguments.quiet());
     LoggingProgress progress(*console, folder / "run.log");
     try {
         const RunOutput output = run_experiment(experiment, {folders, &store, pool, progress});

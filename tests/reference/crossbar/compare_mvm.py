@@ -1,7 +1,7 @@
-"""Runs `mvm` on random configurations and compares every output and count with numpy_model.py.
+"""Runs `remask mvm` on random configurations and compares every output and count with numpy_model.py.
 
-usage: compare_mvm.py COMMAND… [--cases N] [--seed N]
-COMMAND is started once a batch as `COMMAND LIST`, LIST a text file with lines `hardware.yaml input.h5 output.h5`.
+usage: compare_mvm.py REMASK [--cases N] [--seed N]
+REMASK is the program; each configuration is one `REMASK mvm --hardware … --input … --output …`.
 Exit code 77: NumPy or h5py is missing."""
 import argparse
 import pathlib
@@ -110,7 +110,7 @@ def check_case(folder, index, case):
 
 def main():
     parser = argparse.ArgumentParser()
-    parser.add_argument("command", nargs="+")
+    parser.add_argument("remask")
     parser.add_argument("--cases", type=int, default=600)
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
@@ -118,10 +118,9 @@ def main():
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
         cases = [write_case(folder, index, rng) for index in range(options.cases)]
-        jobs = folder / "jobs.txt"
-        jobs.write_text("".join(f"{folder / f'{i}.yaml'} {folder / f'{i}.in.h5'} {folder / f'{i}.out.h5'}\n"
-                                for i in range(options.cases)))
-        subprocess.run([*options.command, str(jobs)], check=True)
+        for i in range(options.cases):
+            subprocess.run([options.remask, "mvm", "--hardware", folder / f"{i}.yaml", "--input", folder / f"{i}.in.h5",
+                            "--output", folder / f"{i}.out.h5", "--threads", str(1 + i % 2)], check=True)
         failed = 0
         for index, case in enumerate(cases):
             for fault in check_case(folder, index, case):
