@@ -109,7 +109,7 @@ Measurement measure(const MeasureInput& input, ThreadPool& pool, Progress& progr
         ++result.confusion[truth * classes + static_cast<std::size_t>(prediction(logits, i, input.test.classes))];
     }
     if (input.integer_accuracy) {
-        const auto product = integer_product(network.layers());
+        const auto product = fast_integer_product(network.layers());
         const std::vector<float> exact = run_in_portions(network, input.test, image_size, *product, pool, progress);
         result.integer_accuracy = accuracy_of(exact, input.test);
         result.crossbar_equals_integer = exact == logits;

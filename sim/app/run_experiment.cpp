@@ -126,6 +126,7 @@ RunOutput run_or_estimate(const Experiment& experiment, const RunEnvironment& en
     results = describe_chip(bench, backbone.activities);
     results.backbone_accuracy = backbone.accuracy;
     results.backbone_integer_accuracy = backbone.integer_accuracy;
+    results.backbone_equals_integer = backbone.equals_integer;
     results.backbone_test_images = backbone.images;
     for (std::size_t slot = 0; slot < backbone.adc_windows.size(); ++slot) {
         results.layers[slot].adc_lo = backbone.adc_windows[slot].lo;

@@ -109,6 +109,7 @@ BackboneMeasurement TaskWork::measure_backbone() const {
         "backbone " + bench_.backbone_hash() + "\n" + measure_key(bench_.chip().crossbar, calibration, test), input);
     result.accuracy = {measurement.float_accuracy, measurement.crossbar_accuracy};
     result.integer_accuracy = measurement.integer_accuracy;
+    result.equals_integer = measurement.crossbar_equals_integer;
     result.images = measurement.images;
     result.wall_s = measurement.crossbar_wall_s;
     result.adc_windows = measurement.adc_windows;

@@ -14,6 +14,7 @@ namespace remask {
 struct BackboneMeasurement {
     Accuracy accuracy;
     std::optional<double> integer_accuracy;
+    bool equals_integer = false;
     std::int64_t images = 0;
     double wall_s = 0.0;
     std::vector<AdcWindow> adc_windows;

@@ -95,6 +95,7 @@ std::string to_json(const Results& results) {
                   {"first_programming", switch_json(results.first_programming)}};
     if (results.backbone_integer_accuracy) {
         backbone["accuracy"]["integer_without_crossbars"] = *results.backbone_integer_accuracy;
+        backbone["crossbar_logits_equal_integer"] = results.backbone_equals_integer;
     }
     Json layers = Json::array(), tasks = Json::array(), break_even = Json::array();
     for (const LayerResult& layer : results.layers) layers.push_back(layer_json(layer));
