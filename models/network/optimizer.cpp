@@ -1,11 +1,26 @@
 #include "models/network/optimizer.h"
 
+#include <Eigen/Core>
 #include <cmath>
 #include <numbers>
 
 #include "sim/base/diagnostics.h"
 
 namespace remask {
+
+namespace {
+
+using Values = Eigen::Map<Eigen::ArrayXf>;
+using Gradient = Eigen::Map<const Eigen::ArrayXf>;
+
+Values view(std::vector<float>& values) {
+    return {values.data(), static_cast<Eigen::Index>(values.size())};
+}
+Gradient view(const std::vector<float>& values) {
+    return {values.data(), static_cast<Eigen::Index>(values.size())};
+}
+
+}  // namespace
 
 double scheduled_rate(const OptimizerOptions& options, std::int64_t step, std::int64_t steps) {
     const double progress = steps > 0 ? static_cast<double>(step) / static_cast<double>(steps) : 0.0;
@@ -47,11 +62,13 @@ void Optimizer::sgd(Moments& moments, std::vector<float>& values, const std::vec
     const auto rate_now = static_cast<float>(rate());
     const auto decay = static_cast<float>(options_.weight_decay);
     const auto momentum = static_cast<float>(options_.momentum);
-    float* v = moments.first.data();
-    for (std::size_t i = 0; i < values.size(); ++i) {
-        const float g = gradient[i] + decay * values[i];
-        v[i] = momentum * v[i] + g;
-        values[i] -= rate_now * (options_.nesterov ? g + momentum * v[i] : v[i]);
+    Values w = view(values), v = view(moments.first);
+    const Eigen::ArrayXf g = view(gradient) + decay * w;
+    v = momentum * v + g;
+    if (options_.nesterov) {
+        w -= rate_now * (g + momentum * v);
+    } else {
+        w -= rate_now * v;
     }
 }
 
@@ -63,14 +80,11 @@ void Optimizer::adam(Moments& moments, std::vector<float>& values, const std::ve
     const auto beta2 = static_cast<float>(options_.beta2), rest2 = static_cast<float>(1.0 - options_.beta2);
     const auto decay = static_cast<float>(options_.weight_decay);
     const auto epsilon = static_cast<float>(options_.epsilon);
-    float* m = moments.first.data();
-    float* s = moments.second.data();
-    for (std::size_t i = 0; i < values.size(); ++i) {
-        const float g = gradient[i] + decay * values[i];
-        m[i] = beta1 * m[i] + rest1 * g;
-        s[i] = beta2 * s[i] + rest2 * g * g;
-        values[i] -= step_size * m[i] / (std::sqrt(s[i]) * root + epsilon);
-    }
+    Values w = view(values), m = view(moments.first), s = view(moments.second);
+    const Eigen::ArrayXf g = view(gradient) + decay * w;
+    m = beta1 * m + rest1 * g;
+    s = beta2 * s + rest2 * g * g;
+    w -= step_size * m / (s.sqrt() * root + epsilon);
 }
 
 }  // namespace remask
