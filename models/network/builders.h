@@ -26,7 +26,8 @@ std::vector<BuilderInfo> builders();
 /// Throws ConfigError for an unknown name (with did-you-mean) or an input too small.
 Network build_network(std::string_view name, const BuilderOptions& options);
 
-/// Kaiming-normal convolutions (fan out), linear layers uniform ±1/sqrt(fan in), batch-norm gamma 1, beta 0, mean 0, variance 1.
+/// Kaiming-normal convolutions (fan out), linear layers uniform ±1/sqrt(fan in), batch-norm gamma 1, beta 0, mean 0,
+/// variance 1.
 ParameterMap initial_parameters(const Network& network, std::uint64_t seed);
 
 }  // namespace remask

@@ -27,16 +27,16 @@ struct Shape {
 
 enum class LayerKind {
     input,
-    convolution,          ///< weight [out, in/groups, kh, kw], optional bias [out]
-    batch_norm,           ///< gamma, beta, mean, variance [channels]
+    convolution,  ///< weight [out, in/groups, kh, kw], optional bias [out]
+    batch_norm,   ///< gamma, beta, mean, variance [channels]
     relu,
     max_pool,
-    average_pool,         ///< the padding is not counted in the mean
+    average_pool,  ///< the padding is not counted in the mean
     global_average_pool,
-    add,                  ///< two inputs of one shape
-    subsample_pad,        ///< option A shortcut: every `stride`-th pixel, (out − in)/2 zero channels before, the rest after
+    add,            ///< two inputs of one shape
+    subsample_pad,  ///< option A shortcut: every `stride`-th pixel, (out − in)/2 zero channels before, the rest after
     flatten,
-    linear,               ///< weight [out, in], bias [out]
+    linear,  ///< weight [out, in], bias [out]
 };
 
 struct Padding {
@@ -44,23 +44,23 @@ struct Padding {
 };
 
 struct Layer {
-    std::string name;         ///< unique, e.g. "stage1.block0.conv1"; parameters are called name + ".weight" etc.
+    std::string name;  ///< unique, e.g. "stage1.block0.conv1"; parameters are called name + ".weight" etc.
     LayerKind kind = LayerKind::input;
     std::vector<int> inputs;  ///< indices of earlier layers
     int out_channels = 0;     ///< convolution, linear, subsample_pad
     int kernel_height = 1, kernel_width = 1;
     int stride = 1;
-    int groups = 1;           ///< = channels: depthwise
+    int groups = 1;  ///< = channels: depthwise
     Padding padding;
-    bool bias = false;        ///< convolution
-    float epsilon = 1e-5f;    ///< batch_norm
-    Shape output;             ///< computed by finish()
+    bool bias = false;      ///< convolution
+    float epsilon = 1e-5f;  ///< batch_norm
+    Shape output;           ///< computed by finish()
 };
 
 /// x = (byte/divisor − mean)/deviation per channel; divisor 255 gives [0,1], 1 keeps 0..255.
 struct Normalisation {
     float divisor = 255.0f;
-    std::vector<float> mean;       ///< per channel, after the division
+    std::vector<float> mean;  ///< per channel, after the division
     std::vector<float> deviation;
 };
 
@@ -79,7 +79,8 @@ void finish(Network& network);
 std::int64_t macs(const Network& network, int layer);
 std::int64_t macs(const Network& network);
 
-/// Parameters by full name: "conv1.weight", "bn1.gamma", "bn1.beta", "bn1.mean", "bn1.variance", "fc.weight", "fc.bias".
+/// Parameters by full name: "conv1.weight", "bn1.gamma", "bn1.beta", "bn1.mean", "bn1.variance", "fc.weight",
+/// "fc.bias".
 using ParameterMap = std::map<std::string, Tensor>;
 
 struct Model {
@@ -92,11 +93,12 @@ struct Model {
 /// Names and shapes that a network's parameters must have.
 std::map<std::string, std::vector<std::int64_t>> parameter_shapes(const Network& network);
 
-/// Throws InputError that names the first parameter that is missing, superfluous, of a wrong shape or not finite. `origin` = file name.
+/// Throws InputError that names the first parameter that is missing, superfluous, of a wrong shape or not finite.
+/// `origin` = file name.
 void check_parameters(const Network& network, const ParameterMap& parameters, const std::string& origin);
 
-/// Indices of the layers whose weights lie on arrays: all convolutions and linear layers but the last layer (the classifier),
-/// which is among them where `classifier_on_crossbar`.
+/// Indices of the layers whose weights lie on arrays: all convolutions and linear layers but the last layer (the
+/// classifier), which is among them where `classifier_on_crossbar`.
 std::vector<int> crossbar_layers(const Network& network, bool classifier_on_crossbar = false);
 
 }  // namespace remask

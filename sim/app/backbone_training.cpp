@@ -46,7 +46,7 @@ void describe(Fields& fields, BackboneTraining& config) {
     fields.field("normalisation", config.normalisation,
                  {.doc = "default: mean and deviation of the training images", .optional = true});
     fields.field("training", config.training, {.doc = "optimiser, schedule, augmentation", .optional = true});
-    fields.require(!config.name.empty(), "name", "a backbone needs a name");
+    fields.require(fault_in_name(config.name).empty(), "name", "a backbone's name " + fault_in_name(config.name));
 }
 
 std::int64_t parameter_count(const Network& network) {

@@ -74,10 +74,18 @@ MethodChip Bench::chip_for(const MethodConfig& method) const {
 void Bench::check_method(const MethodConfig& method) const {
     LearningInput input{backbone_.network, backbone_.parameters, {}, {}};
     input.classes = 2;
-    input.geometry = chip_for(method).geometry;
+    input.geometry = geometry_for(chip_for(method), input.classes);
     input.classifier_on_crossbar = classifier_on_crossbar();
     input.weight_bits = experiment_.hardware.crossbar.weight_bits;
     assume_task(method, input, 0.0);  // makes the method, which checks the geometry, and learns nothing
+}
+
+std::vector<CrossbarGeometry> Bench::geometry_for(const MethodChip& chip, int classes) const {
+    std::vector<CrossbarGeometry> geometry = chip.geometry;
+    if (classifier_on_crossbar()) {
+        geometry.back() = geometry_of(chip.crossbar.back(), geometry.back().rows, classes, 1);
+    }
+    return geometry;
 }
 
 int Bench::classes_of(const DataSelection& selection) const {

@@ -44,6 +44,8 @@ public:
     MethodChip chip_for(const MethodConfig& method) const;
     /// Throws ConfigError where the method's masks can't be realised on this hardware.
     void check_method(const MethodConfig& method) const;
+    /// The chip's geometry per slot for a task of `classes`: the mapped classifier is as wide as the widest task's.
+    std::vector<CrossbarGeometry> geometry_for(const MethodChip& chip, int classes) const;
 
     /// Number of classes of a task, from its selection alone where possible.
     int classes_of(const DataSelection& selection) const;

@@ -2,6 +2,8 @@
 
 #include <set>
 
+#include "sim/base/files.h"
+
 namespace remask {
 
 namespace {
@@ -44,7 +46,7 @@ void describe(Fields& fields, TaskSection& task) {
     fields.field("data", task.data, {.doc = "its images and classes"});
     fields.field("resize", task.resize, {.doc = "how images are brought to the network's size", .optional = true});
     fields.field("augmentation", task.augmentation, {.doc = "what is done to training images", .optional = true});
-    fields.require(!task.name.empty(), "name", "a task needs a name");
+    fields.require(fault_in_name(task.name).empty(), "name", "a task's name " + fault_in_name(task.name));
 }
 
 void describe(Fields& fields, ScheduleSection& schedule) {
@@ -79,6 +81,12 @@ void describe(Fields& fields, Experiment& experiment) {
     fields.field("assume", experiment.assume,
                  {.doc = "what 'remask estimate' assumes of masks that nobody has learned", .optional = true});
 
+    fields.require(fault_in_name(experiment.name).empty(), "name",
+                   "an experiment's name " + fault_in_name(experiment.name));
+    for (const MethodConfig& method : experiment.methods) {
+        fields.require(fault_in_name(method.name()).empty(), "methods",
+                       "the label '" + method.label + "' " + fault_in_name(method.name()));
+    }
     const std::string task = repeated_name(experiment.tasks, [](const TaskSection& t) { return t.name; });
     fields.require(task.empty(), "tasks", "two tasks are called '" + task + "'; names must differ");
     const std::string method = repeated_name(experiment.methods, [](const MethodConfig& m) { return m.name(); });

@@ -1,6 +1,7 @@
 #include "sim/app/run_experiment.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "mapping/break_even.h"
 #include "models/methods/method.h"
@@ -8,6 +9,7 @@
 #include "sim/app/bench.h"
 #include "sim/app/task_work.h"
 #include "sim/app/version.h"
+#include "sim/base/diagnostics.h"
 #include "sim/base/parallel.h"
 #include "sim/base/progress.h"
 #include "sim/energy/energy_report.h"
@@ -104,6 +106,17 @@ void add_performance(Results& results, std::int64_t backbone_images, double back
     if (training_s > 0.0) results.training_images_per_s = training_images / training_s;
 }
 
+/// Absurd energies and times of a hardware file overflow doubles only here.
+void require_finite(const Results& results) {
+    bool finite = std::isfinite(results.backbone_inference.energy.si() + results.backbone_inference.latency.si() +
+                                results.first_programming.energy.si() + results.first_programming.time.si());
+    for (const TaskResult& task : results.tasks) {
+        finite = finite && std::isfinite(task.inference.energy.si() + task.inference.latency.si() +
+                                         task.task_switch.energy.si() + task.task_switch.time.si());
+    }
+    if (!finite) throw ConfigError("the energies or times of this hardware overflow; look for a unit that is far off");
+}
+
 void warn_of_lost_accuracy(Results& results) {
     const auto check = [&](const std::string& what, const Accuracy& accuracy) {
         if (!accuracy.float32 || !accuracy.crossbar || *accuracy.float32 - *accuracy.crossbar < 0.05) return;
@@ -161,6 +174,7 @@ RunOutput run_or_estimate(const Experiment& experiment, const RunEnvironment& en
     for (std::size_t m = 0; m < states.size(); ++m) {
         output.switches[experiment.methods[m].name()] = switch_matrix(experiment, states[m]);
     }
+    require_finite(results);
     compare_methods(results);
     add_performance(results, backbone.images, backbone.wall_s);
     warn_of_lost_accuracy(results);
@@ -180,8 +194,12 @@ void check_experiment(const Experiment& experiment, const RunEnvironment& enviro
         load(experiment.backbone.calibration.value_or(*experiment.backbone.data), Split::train);
     }
     for (const TaskSection& task : experiment.tasks) {
-        load(task.data, Split::train);
         load(task.data, Split::test);
+        const Dataset train = load_dataset(task.data, Split::train, environment.folders, experiment.seed);
+        if (train.count() < 2) {
+            throw ConfigError("task '" + task.name + "': its data leave " + std::to_string(train.count()) +
+                              " training images, too few to learn from; raise train_limit or lower validation_share");
+        }
     }
 }
 

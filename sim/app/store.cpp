@@ -67,9 +67,19 @@ std::filesystem::path Store::obtain(const std::string& kind, const std::string& 
                                     const std::function<void(const std::filesystem::path&)>& make) const {
     const std::string name = kind + "-" + hash_text(key);
     std::filesystem::path file = folder_ / (name + extension);
-    if (std::filesystem::exists(file)) return file;
-    const FileLock lock(folder_ / (name + ".lock"));
-    if (!std::filesystem::exists(file)) make(file);
+    const std::filesystem::path hash =
+        folder_ / (name + ".hash");  // written last: its presence says that the file is whole
+    if (!std::filesystem::exists(hash)) {
+        const FileLock lock(folder_ / (name + ".lock"));
+        if (!std::filesystem::exists(hash)) {
+            make(file);
+            write_file(hash, hash_file(file));
+        }
+    }
+    if (hash_file(file) != read_file(hash)) {
+        throw InputError(file.string() + ": is damaged; delete this file and " + hash.filename().string() +
+                         ", and run again with --resume");
+    }
     return file;
 }
 

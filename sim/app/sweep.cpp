@@ -11,6 +11,7 @@
 #include <cstdio>
 #include <cstring>
 #include <map>
+#include <set>
 #include <sstream>
 
 #include "sim/app/store.h"
@@ -22,6 +23,12 @@
 extern "C" char** environ;
 
 namespace remask {
+
+namespace {
+
+constexpr int most_points = 100000;
+
+}  // namespace
 
 void describe(Fields& fields, SweepAxis& axis) {
     fields.field("path", axis.path, {.doc = "dotted path of a value of the experiment"});
@@ -35,7 +42,22 @@ void describe(Fields& fields, Sweep& sweep) {
     fields.field("name", sweep.name, {.doc = "the sweep's name"});
     fields.field("experiment", sweep.experiment, {.doc = "the base experiment"});
     fields.field("axes", sweep.axes, {.doc = "the grid: every combination is one point"});
+    fields.require(fault_in_name(sweep.name).empty(), "name", "a sweep's name " + fault_in_name(sweep.name));
     fields.require(!sweep.axes.empty(), "axes", "a sweep needs at least one axis");
+    std::set<std::string> paths;
+    double points = 1.0;
+    for (const SweepAxis& axis : sweep.axes) {
+        points *= static_cast<double>(axis.values.size());
+        std::vector<std::string> own = axis.also;
+        own.push_back(axis.path);
+        for (const std::string& path : own) {
+            fields.require(paths.insert(path).second, "axes", "two axes set '" + path + "'");
+        }
+        fields.require(std::set<std::string>(axis.values.begin(), axis.values.end()).size() == axis.values.size(),
+                       "axes", "axis '" + axis.path + "' has a value twice");
+    }
+    fields.require(points <= most_points, "axes",
+                   "the grid has more than " + std::to_string(most_points) + " points; split it");
 }
 
 std::vector<Overrides> sweep_points(const Sweep& sweep) {
@@ -70,10 +92,17 @@ std::string point_key(const Sweep& sweep, const SweepOptions& options, const Ove
     return hash_text(key);
 }
 
+/// The part of a point's results that the sweep's table is made of: a damaged one is run again.
+std::string table_hash(const fs::path& folder) {
+    std::error_code ignored;
+    return fs::exists(folder / "tasks.csv", ignored) ? hash_file(folder / "tasks.csv") : "";
+}
+
 bool is_done(const Point& point, const std::string& key) {
     std::error_code ignored;
     const fs::path mark = point.folder / "point.key";
-    return fs::exists(point.folder / "results.json", ignored) && fs::exists(mark, ignored) && read_file(mark) == key;
+    return fs::exists(point.folder / "results.json", ignored) && fs::exists(mark, ignored) &&
+           read_file(mark) == key + table_hash(point.folder);
 }
 
 /// Starts "remask run" for one point; its messages go to the point's stderr.txt.
@@ -217,7 +246,7 @@ SweepOutcome run_sweep(const Sweep& sweep, const SweepOptions& options, Progress
         running.erase(ended);
         const bool succeeded = WIFEXITED(status) && WEXITSTATUS(status) == 0;
         if (succeeded) {
-            write_file(points[index].folder / "point.key", keys[index]);
+            write_file(points[index].folder / "point.key", keys[index] + table_hash(points[index].folder));
             fs::remove(points[index].folder / "stderr.txt", fault);
             ++outcome.done;
         } else {

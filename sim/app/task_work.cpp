@@ -125,7 +125,7 @@ TaskParameters TaskWork::learned_parameters(const TaskSection& task, const TaskI
     LearningInput input{bench_.backbone().network, bench_.backbone().parameters, images.train.images,
                         images.train.labels};
     input.classes = environment.store ? images.train.classes : bench_.classes_of(task.data);
-    input.geometry = chip.geometry;
+    input.geometry = bench_.geometry_for(chip, input.classes);
     input.classifier_on_crossbar = bench_.classifier_on_crossbar();
     input.weight_bits = experiment.hardware.crossbar.weight_bits;
     input.augmentation = task.augmentation;

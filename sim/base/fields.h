@@ -1,5 +1,5 @@
-// One field list a struct: `void describe(Fields&, X&)` names every field of X once, and that list drives reading from YAML,
-// the resolved-config dump and the reference documentation.
+// One field list a struct: `void describe(Fields&, X&)` names every field of X once, and that list drives reading from
+// YAML, the resolved-config dump and the reference documentation.
 //
 //     void describe(Fields& fields, Adc& adc) {
 //         fields.field("bits", adc.bits, {.doc = "resolution; 0 = ideal", .min = 0, .max = 16});
@@ -38,7 +38,9 @@ template <class E>
 struct EnumWords;  // static constexpr std::array<std::string_view, n> words
 
 template <class E>
-std::string_view word_of(E value) { return EnumWords<E>::words[static_cast<std::size_t>(value)]; }
+std::string_view word_of(E value) {
+    return EnumWords<E>::words[static_cast<std::size_t>(value)];
+}
 
 class Fields {
 public:
@@ -47,8 +49,8 @@ public:
     template <class T>
     void field(std::string_view name, T& value, const FieldOptions& options);
 
-    /// Reports a fault at field `name` of the current struct (a reader collects it; a dump ignores it) if `holds` is false.
-    /// `name` empty means the struct itself.
+    /// Reports a fault at field `name` of the current struct (a reader collects it; a dump ignores it) if `holds` is
+    /// false. `name` empty means the struct itself.
     virtual void require(bool holds, std::string_view name, const std::string& message) = 0;
 
 protected:
@@ -70,7 +72,8 @@ protected:
     /// Elements are then visited as fields named "0", "1", …
     virtual std::int64_t enter_list(std::string_view name, std::size_t size, const FieldOptions& options) = 0;
     virtual void leave_list() = 0;
-    /// Enters a map with free keys; returns the keys to visit, or nothing: absent. Entries are visited as fields named by the key.
+    /// Enters a map with free keys; returns the keys to visit, or nothing: absent. Entries are visited as fields named
+    /// by the key.
     virtual std::optional<std::vector<std::string>> enter_map(std::string_view name,
                                                               const std::vector<std::string>& keys,
                                                               const FieldOptions& options) = 0;
@@ -80,14 +83,22 @@ protected:
 };
 
 namespace detail {
-template <class T> struct IsQuantity : std::false_type {};
-template <class D> struct IsQuantity<Quantity<D>> : std::true_type {};
-template <class T> struct IsVector : std::false_type {};
-template <class U> struct IsVector<std::vector<U>> : std::true_type {};
-template <class T> struct IsOptional : std::false_type {};
-template <class U> struct IsOptional<std::optional<U>> : std::true_type {};
-template <class T> struct IsMap : std::false_type {};
-template <class U> struct IsMap<std::map<std::string, U>> : std::true_type {};
+template <class T>
+struct IsQuantity : std::false_type {};
+template <class D>
+struct IsQuantity<Quantity<D>> : std::true_type {};
+template <class T>
+struct IsVector : std::false_type {};
+template <class U>
+struct IsVector<std::vector<U>> : std::true_type {};
+template <class T>
+struct IsOptional : std::false_type {};
+template <class U>
+struct IsOptional<std::optional<U>> : std::true_type {};
+template <class T>
+struct IsMap : std::false_type {};
+template <class U>
+struct IsMap<std::map<std::string, U>> : std::true_type {};
 }  // namespace detail
 
 template <class T>

@@ -151,6 +151,28 @@ std::string nearest_word(std::string_view word, const std::vector<std::string>& 
     return std::string(best);
 }
 
+std::string fault_in_name(std::string_view name) {
+    if (name.empty() || name == "." || name == "..") return "must not be empty, '.' or '..'";
+    if (name.size() > 100) return "must not be longer than 100 bytes";
+    for (std::size_t i = 0; i < name.size();) {
+        const auto lead = static_cast<unsigned char>(name[i]);
+        if (lead < 0x20 || lead == 0x7F || lead == '/' || lead == '\\') {
+            return "must not hold '/', '\\' or control characters";
+        }
+        const std::size_t length = lead < 0x80                   ? 1
+                                   : lead >= 0xC2 && lead < 0xE0 ? 2
+                                   : lead >= 0xE0 && lead < 0xF0 ? 3
+                                   : lead >= 0xF0 && lead < 0xF5 ? 4
+                                                                 : 0;
+        if (length == 0 || i + length > name.size()) return "must be UTF-8";
+        for (std::size_t k = 1; k < length; ++k) {
+            if ((static_cast<unsigned char>(name[i + k]) & 0xC0U) != 0x80U) return "must be UTF-8";
+        }
+        i += length;
+    }
+    return {};
+}
+
 std::string did_you_mean(std::string_view word, const std::vector<std::string>& candidates) {
     const std::string nearest = nearest_word(word, candidates);
     return nearest.empty() ? "" : " (did you mean '" + nearest + "'?)";

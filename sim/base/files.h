@@ -11,7 +11,8 @@ namespace remask {
 /// Reads a whole file; throws InputError (missing, a directory, unreadable).
 std::string read_file(const std::filesystem::path& path);
 
-/// Writes under a temporary name in the same folder, then renames; throws RunError, and leaves no temporary file behind.
+/// Writes under a temporary name in the same folder, then renames; throws RunError, and leaves no temporary file
+/// behind.
 void write_file(const std::filesystem::path& path, std::string_view content);
 
 /// The word of `candidates` nearest to `word` by edit distance if it is near enough to be a slip, else empty.
@@ -19,5 +20,10 @@ std::string nearest_word(std::string_view word, const std::vector<std::string>& 
 
 /// " (did you mean 'x'?)" or empty.
 std::string did_you_mean(std::string_view word, const std::vector<std::string>& candidates);
+
+/// Empty, or why `name` can't name a task, a method or an experiment: names become folders, groups of files and table
+/// cells, so they are UTF-8 without '/', '\\' and control characters, at most 100 bytes, and neither empty, "." nor
+/// "..".
+std::string fault_in_name(std::string_view name);
 
 }  // namespace remask

@@ -21,8 +21,7 @@ template <class A, class B, int Sign>
 struct Combine;
 template <int M1, int L1, int T1, int C1, int D1, int M2, int L2, int T2, int C2, int D2, int Sign>
 struct Combine<Dimension<M1, L1, T1, C1, D1>, Dimension<M2, L2, T2, C2, D2>, Sign> {
-    using type =
-        Dimension<M1 + Sign * M2, L1 + Sign * L2, T1 + Sign * T2, C1 + Sign * C2, D1 + Sign * D2>;
+    using type = Dimension<M1 + Sign * M2, L1 + Sign * L2, T1 + Sign * T2, C1 + Sign * C2, D1 + Sign * D2>;
 };
 }  // namespace detail
 
@@ -38,8 +37,14 @@ public:
     constexpr double si() const { return si_; }
 
     constexpr Quantity operator-() const { return Quantity(-si_); }
-    constexpr Quantity& operator+=(Quantity other) { si_ += other.si_; return *this; }
-    constexpr Quantity& operator-=(Quantity other) { si_ -= other.si_; return *this; }
+    constexpr Quantity& operator+=(Quantity other) {
+        si_ += other.si_;
+        return *this;
+    }
+    constexpr Quantity& operator-=(Quantity other) {
+        si_ -= other.si_;
+        return *this;
+    }
     friend constexpr Quantity operator+(Quantity a, Quantity b) { return Quantity(a.si_ + b.si_); }
     friend constexpr Quantity operator-(Quantity a, Quantity b) { return Quantity(a.si_ - b.si_); }
     friend constexpr Quantity operator*(Quantity a, double b) { return Quantity(a.si_ * b); }

@@ -15,9 +15,10 @@ struct UnitError {
     std::string message;
 };
 
-/// Reads "NUMBER UNIT" (space optional) as a quantity of dimension `wanted`. A quotient of two units ("mW/mm2") is a unit too;
-/// "µ", "Ω" and "²" may be written for "u", "ohm" and "2". The decimal text with its prefix is rounded once: "10 ns" is 10e-9.
-/// Returns the SI value, or what is wrong: no unit, unknown unit, unit of another dimension, malformed or non-finite number.
+/// Reads "NUMBER UNIT" (space optional) as a quantity of dimension `wanted`. A quotient of two units ("mW/mm2") is a
+/// unit too; "µ", "Ω" and "²" may be written for "u", "ohm" and "2". The decimal text with its prefix is rounded once:
+/// "10 ns" is 10e-9. Returns the SI value, or what is wrong: no unit, unknown unit, unit of another dimension,
+/// malformed or non-finite number.
 std::variant<double, UnitError> parse_quantity(std::string_view text, const DimensionVector& wanted);
 
 /// "1.56 pJ": the SI value with the prefix that leaves 1 to 999 before the point, `digits` significant digits.

@@ -85,7 +85,7 @@ struct Results {
     std::int64_t backbone_parameters = 0, backbone_macs = 0;
     Accuracy backbone_accuracy;
     std::optional<double> backbone_integer_accuracy;  ///< the integer network without crossbars
-    bool backbone_equals_integer = false;  ///< every logit of every test image
+    bool backbone_equals_integer = false;             ///< every logit of every test image
     std::int64_t backbone_test_images = 0;
     InferenceResult backbone_inference;
     SwitchResult first_programming;

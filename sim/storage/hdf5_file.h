@@ -42,7 +42,9 @@ public:
     template <class T>
     void write(const std::string& name, const std::vector<std::int64_t>& shape, std::span<const T> values);
     template <class T>
-    void write_scalar(const std::string& name, T value) { write<T>(name, {}, std::span<const T>(&value, 1)); }
+    void write_scalar(const std::string& name, T value) {
+        write<T>(name, {}, std::span<const T>(&value, 1));
+    }
     void write_text(const std::string& name, const std::string& text);
     /// Closes and renames; throws RunError (disk full, folder not writable).
     void commit();

@@ -94,6 +94,41 @@ TEST(BadConfig, MethodThatTheHardwareCannotRealise) {
     expect_refused(small_experiment("[{method: piggyback, epochs: 1, realisation: periphery}]"), 2, {"periphery"});
 }
 
+TEST(BadConfig, NamesThatNameNoFolder) {
+    std::string text = small_experiment(xbm);
+    text.replace(text.find("name: low"), 9, "name: a/b");
+    expect_refused(text, 2, {"tasks.0.name", "'/'"});
+    expect_refused(small_experiment("[{method: xbm, label: x/y}]"), 2, {"methods", "'/'"});
+    text = small_experiment(xbm);
+    text.replace(text.find("name: small"), 11, "name: '..'");
+    expect_refused(text, 2, {"e.yaml:1:", "'..'"});
+}
+
+TEST(BadConfig, TooFewImages) {
+    std::string text = small_experiment(xbm);
+    text.replace(text.find("train_limit: 80"), 15, "train_limit: 1");
+    expect_refused(text, 2, {"low", "train_limit"});
+}
+
+TEST(BadConfig, EnergiesThatOverflow) {
+    const ScratchFolder scratch;
+    const std::string yaml = scratch.write("e.yaml", with_crossbar("energy: {adc_conversion: 1.0e+308 J}"));
+    const ProgramRun run = run_program({"run", yaml, "--out", (scratch.path() / "out").string(), "--quiet"});
+    EXPECT_EQ(run.exit_code, 2);
+    EXPECT_THAT(run.standard_error, HasSubstr("overflow"));
+    EXPECT_FALSE(fs::exists(scratch.path() / "out" / "results.json"));
+}
+
+TEST(BadConfig, MvmOntoItsOwnInput) {
+    const ScratchFolder scratch;
+    const std::string file = scratch.write("m.h5", "weights");
+    const std::string yaml = std::string(REMASK_SOURCE_DIR) + "/hw_configs/isaac.yaml";
+    const ProgramRun run = run_program({"mvm", "--hardware", yaml, "--input", file, "--output", file});
+    EXPECT_EQ(run.exit_code, 2);
+    EXPECT_EQ(read_file(file), "weights");
+    EXPECT_EQ(run_program({"train", yaml, "--out", "/dev/null"}).exit_code, 2);
+}
+
 TEST(BadConfig, CommandLine) {
     EXPECT_EQ(run_program({}).exit_code, 2);
     EXPECT_EQ(run_program({"rum"}).exit_code, 2);

@@ -166,6 +166,40 @@ TEST(Run, InterruptedRunLeavesNoHalfFileAndResumesToTheSameFigures) {
     EXPECT_EQ(without_times(results_of(whole)), without_times(results_of(broken)));
 }
 
+TEST(Run, ClassifierOnCrossbarsIsRewrittenPerTask) {
+    const ScratchFolder scratch;
+    const std::string yaml = scratch.write(
+        "e.yaml",
+        small_experiment("[{method: classifier, epochs: 2}, {method: xbm, epochs: 1}]", "classifier: crossbar\n"));
+    const std::filesystem::path out = scratch.path() / "out";
+    const ProgramRun run = run_program({"run", yaml, "--out", out.string(), "--quiet"});
+    ASSERT_EQ(run.exit_code, 0) << run.standard_error;
+    const Json results = results_of(out);
+    EXPECT_EQ(results["mapping"]["layers"].back()["columns"], 5);  // the backbone's five classes are the most
+    for (const Json& task : results["tasks"]) EXPECT_GT(task["switch"]["cells_written"].get<std::int64_t>(), 0);
+}
+
+TEST(Run, ADamagedStoreIsRefusedAndSaysWhatToDo) {
+    const ScratchFolder scratch;
+    const std::string yaml = scratch.write("e.yaml", small_experiment("[{method: xbm, epochs: 1}]"));
+    const std::filesystem::path out = scratch.path() / "out";
+    ASSERT_EQ(run_program({"run", yaml, "--out", out.string(), "--quiet"}).exit_code, 0);
+    for (const std::string kind : {"learned-", "measured-"}) {
+        for (const std::string& file : files_below(out / "store")) {
+            if (!file.starts_with(kind) || file.ends_with(".lock") || file.ends_with(".hash")) continue;
+            std::string bytes = read_file(out / "store" / file);
+            bytes[bytes.size() / 2] = static_cast<char>(bytes[bytes.size() / 2] ^ 4);
+            write_file(out / "store" / file, bytes);
+            break;
+        }
+        const ProgramRun run = run_program({"run", yaml, "--out", out.string(), "--resume", "--quiet"});
+        EXPECT_EQ(run.exit_code, 3) << kind;
+        EXPECT_NE(run.standard_error.find("delete this file"), std::string::npos) << run.standard_error;
+        EXPECT_FALSE(std::filesystem::exists(out / "tasks.csv"));
+        ASSERT_EQ(run_program({"run", yaml, "--out", out.string(), "--quiet"}).exit_code, 0);  // anew
+    }
+}
+
 TEST(Run, EstimateAgreesWithTheRunWhereNothingIsLearned) {
     const ScratchFolder scratch;
     const std::string yaml =

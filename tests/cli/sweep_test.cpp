@@ -74,6 +74,26 @@ TEST_F(SweepRun, AWrongAxisIsFoundBeforeAnythingRuns) {
     EXPECT_FALSE(fs::exists(out));
 }
 
+TEST_F(SweepRun, RefusesAxesThatOverlap) {
+    for (const char* axes : {"axes:\n  - {path: seed, values: [1, 1]}\n",
+                             "axes:\n  - {path: seed, values: [1]}\n  - {path: seed, values: [2]}\n",
+                             "axes:\n  - {path: seed, also: [seed], values: [1]}\n"}) {
+        const ProgramRun run = run_program({"sweep", write_sweep(axes), "--out", (scratch_.path() / "o").string()});
+        EXPECT_EQ(run.exit_code, 2) << axes;
+        EXPECT_NE(run.standard_error.find("seed"), std::string::npos) << run.standard_error;
+    }
+}
+
+TEST_F(SweepRun, ADamagedPointIsRunAgain) {
+    const std::string yaml = write_sweep(cost_axes);
+    const fs::path out = scratch_.path() / "out";
+    ASSERT_EQ(run_program({"sweep", yaml, "--out", out.string(), "--quiet"}).exit_code, 0);
+    const std::string before = table(out);
+    write_file(out / "points" / "0001" / "tasks.csv", "{}");
+    ASSERT_EQ(run_program({"sweep", yaml, "--out", out.string(), "--resume", "--quiet"}).exit_code, 0);
+    EXPECT_EQ(table(out), before);
+}
+
 TEST_F(SweepRun, AFailedPointIsRecordedAndStopsNoOther) {
     // Four tiles of one array hold nothing like this network: the point fails when the network is mapped.
     const std::string yaml = write_sweep(

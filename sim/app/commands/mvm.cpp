@@ -28,6 +28,10 @@ int execute_mvm(const Arguments& arguments) {
     const std::string output = required(arguments, "output");
     const ConfigFile file(hardware, arguments.overrides());
     const auto parameters = read_config<CrossbarParameters>(file.document().section("crossbar"));
+    std::error_code ignored;
+    if (std::filesystem::equivalent(input, output, ignored)) {
+        throw ConfigError("--output is the same file as --input; the weights would be lost");
+    }
     ThreadPool pool(thread_count(arguments));
     run_mvm(parameters, input, output, pool);
     if (arguments.json()) std::cout << nlohmann::ordered_json{{"output", output}}.dump() << "\n";

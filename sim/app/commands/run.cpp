@@ -74,7 +74,9 @@ int execute_run(const Arguments& arguments) {
     check_experiment(experiment, {folders, nullptr, pool, *console});
     prepare_folder(folder);
     std::error_code ignored;
-    fs::remove(folder / "results.json", ignored);  // of an older run in the same folder
+    for (const char* old : {"results.json", "results.h5", "tasks.csv", "resolved.yaml", "report.html"}) {
+        fs::remove(folder / old, ignored);  // of an older run: a folder never holds two runs' files
+    }
     if (!arguments.has("store") && !arguments.has("resume")) fs::remove_all(folder / "store", ignored);
     const Store store(arguments.value("store").value_or((folder / "store").string()));
     LoggingProgress progress(*console, folder / "run.log");

@@ -80,6 +80,9 @@ int execute_sweep(const Arguments& arguments) {
         std::cout << outcome.done << " points run, " << outcome.reused << " taken from before, " << outcome.failed
                   << " failed; table: " << table << "\n";
     }
+    if (outcome.failed > 0) {
+        std::cerr << "error: " << outcome.failed << " points failed; " << table << " says why\n";
+    }
     return static_cast<int>(outcome.failed == 0 ? ExitCode::done : ExitCode::run_failed);
 }
 

@@ -12,6 +12,7 @@
 #include <thread>
 
 #include "sim/base/diagnostics.h"
+#include "sim/base/files.h"
 
 namespace remask {
 namespace {
@@ -137,6 +138,17 @@ TEST_F(Hdf5File, RefusesTruncatedFilesWhereverTheyAreCut) {
     }
 }
 
+TEST_F(Hdf5File, FindsADamagedNumber) {
+    const std::vector<float> values{1.5f, 2.5f, 3.5f, 4.5f};
+    store<float>(values);
+    std::string bytes = read_file(file_);
+    const std::size_t at = bytes.find(std::string(reinterpret_cast<const char*>(values.data()), 16));
+    ASSERT_NE(at, std::string::npos);
+    bytes[at + 5] = static_cast<char>(bytes[at + 5] ^ 1);
+    write_file(file_, bytes);
+    EXPECT_THROW(Hdf5Reader(file_).read<float>("/values"), InputError);
+}
+
 TEST_F(Hdf5File, LeavesNothingWithoutCommit) {
     {
         Hdf5Writer writer(file_);
@@ -159,8 +171,9 @@ TEST_F(Hdf5File, KeepsTheOldFileUntilCommit) {
 TEST_F(Hdf5File, FailsToWriteWhereItMayNot) {
     EXPECT_THROW(Hdf5Writer(folder_ / "none" / "data.h5"), RunError);
     std::filesystem::create_directories(folder_ / "taken" / "x");
-    Hdf5Writer writer(folder_ / "taken");
-    EXPECT_THROW(writer.commit(), RunError);
+    EXPECT_THROW(Hdf5Writer(folder_ / "taken"), RunError);
+    EXPECT_THROW(Hdf5Writer("/dev/null"), RunError);
+    EXPECT_TRUE(std::filesystem::is_character_file("/dev/null"));
     EXPECT_EQ(std::distance(std::filesystem::directory_iterator(folder_), std::filesystem::directory_iterator()), 1);
 }
 
