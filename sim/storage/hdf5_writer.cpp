@@ -1,4 +1,7 @@
+#include <unistd.h>
+
 #include <algorithm>
+#include <atomic>
 #include <string_view>
 
 #include "sim/base/diagnostics.h"
@@ -59,6 +62,9 @@ Hdf5Writer::Hdf5Writer(const std::filesystem::path& path) : handle_(std::make_un
     if (!std::filesystem::is_directory(folder, ignored)) {
         throw RunError(path.string() + ": cannot be created: there is no folder " + folder.string());
     }
+    if (::access(folder.c_str(), W_OK) != 0) {
+        throw RunError(path.string() + ": cannot be created: you may not write to " + folder.string());
+    }
     if (std::filesystem::exists(path, ignored) && !std::filesystem::is_regular_file(path, ignored)) {
         throw RunError(path.string() + ": cannot be written: it exists and is not a plain file");
     }
@@ -67,7 +73,10 @@ Hdf5Writer::Hdf5Writer(const std::filesystem::path& path) : handle_(std::make_un
     const hdf5::Id access(H5Pcreate(H5P_FILE_ACCESS), H5Pclose);
     H5Pset_fclose_degree(access.get(), H5F_CLOSE_STRONG);
     H5Pset_fapl_core(access.get(), std::size_t{1} << 20, false);
-    handle_->file = hdf5::Id(H5Fcreate(path.c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, access.get()), H5Fclose);
+    // A name of its own, since two writers may be at work on one path; nothing of this name is ever on the disk.
+    static std::atomic<unsigned> counter{0};
+    const std::string name = "remask-in-memory-" + std::to_string(counter++);
+    handle_->file = hdf5::Id(H5Fcreate(name.c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, access.get()), H5Fclose);
     if (!handle_->file.valid()) throw InternalError(path.string() + ": HDF5 makes no file" + hdf5::last_reason());
 }
 

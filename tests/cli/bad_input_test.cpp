@@ -249,6 +249,14 @@ TEST(BadInput, TruncatedIdxFile) {
     expect_refused(text, 3, {"idx3-ubyte"}, {"--data", data.path().string()});
 }
 
+TEST(BadOutput, AModelFileThatCannotBeWrittenIsFoundBeforeTraining) {
+    const ScratchFolder scratch;
+    const std::string yaml = std::string(REMASK_SOURCE_DIR) + "/experiments/quickstart/backbone.yaml";
+    const ProgramRun run = run_program({"train", yaml, "--out", (scratch.path() / "none" / "m.h5").string()});
+    EXPECT_EQ(run.exit_code, 1);
+    EXPECT_THAT(run.standard_error, HasSubstr("no folder"));
+}
+
 TEST(BadOutput, FolderThatCannotBeWritten) {
     const ScratchFolder scratch;
     const std::string yaml = scratch.write("e.yaml", small_experiment(xbm));

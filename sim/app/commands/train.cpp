@@ -14,6 +14,7 @@
 #include "sim/app/version.h"
 #include "sim/base/files.h"
 #include "sim/base/parallel.h"
+#include "sim/storage/hdf5_file.h"
 
 namespace remask {
 
@@ -51,6 +52,7 @@ int execute_train(const Arguments& arguments) {
     const std::uint64_t seed = static_cast<std::uint64_t>(
         arguments.whole("seed", static_cast<std::int64_t>(config.seed), 0, std::numeric_limits<std::int64_t>::max()));
     const std::filesystem::path out = arguments.value("out").value_or(config.name + ".h5");
+    { const Hdf5Writer probe(out); }  // says now, not after the training, if the file can't be written
     ThreadPool pool(thread_count(arguments));
     const auto progress = console_progress(arguments.quiet());
     const DataFolders folders = data_folders(arguments);
@@ -84,7 +86,7 @@ int execute_train(const Arguments& arguments) {
                                             {"training", {{"wall_s", info.wall_s}, {"images", info.images}}}}
                          .dump(2)
                   << "\n";
-    } else {
+    } else if (!arguments.quiet()) {
         std::printf("%s: %lld parameters, float %.2f %% of %lld test images, trained on %lld images in %.0f s\n",
                     out.c_str(), static_cast<long long>(parameter_count(model.network)), accuracy * 100,
                     static_cast<long long>(test.count()), static_cast<long long>(train.count()), info.wall_s);
