@@ -67,8 +67,8 @@ void check_alignment(const ArrayLayer& layer, const Segments& segments, Realisat
             per_row_group
                 ? "layer " + layer.name + ": realisation row_groups needs row groups that lie within the mask's " +
                       wanted + " rows, but rows " + std::to_string(unit.begin) + " to " + std::to_string(unit.end - 1) +
-                      " are driven together: set active_rows: " + wanted +
-                      " and row_packing: kernel, or realisation: reprogram"
+                      " are driven together: set row_packing: kernel (a run sets active_rows: " + wanted +
+                      " itself), or realisation: reprogram"
                 : "layer " + layer.name + ": realisation periphery scales whole row tiles, but one mask entry covers " +
                       wanted + " rows and rows " + std::to_string(unit.begin) + " to " + std::to_string(unit.end - 1) +
                       " lie in one tile: choose realisation: row_groups or reprogram, or a column method");

@@ -19,8 +19,10 @@ void write_layers(Hdf5Writer& writer, const std::vector<LayerResult>& layers) {
         writer.write_scalar<std::int64_t>(group + "columns", layer.columns);
         writer.write_scalar<std::int64_t>(group + "arrays", layer.arrays);
         writer.write_scalar<double>(group + "latency_s", layer.latency.si());
-        writer.write_scalar<double>(group + "adc_lo", layer.adc_lo);
-        writer.write_scalar<double>(group + "adc_hi", layer.adc_hi);
+        if (layer.adc_window) {
+            writer.write_scalar<double>(group + "adc_lo", layer.adc_window->first);
+            writer.write_scalar<double>(group + "adc_hi", layer.adc_window->second);
+        }
         for (const auto& [action, count] : layer.counts)
             writer.write_scalar<std::int64_t>(group + "counts/" + action, count);
     }

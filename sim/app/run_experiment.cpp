@@ -142,8 +142,7 @@ RunOutput run_or_estimate(const Experiment& experiment, const RunEnvironment& en
     results.backbone_equals_integer = backbone.equals_integer;
     results.backbone_test_images = backbone.images;
     for (std::size_t slot = 0; slot < backbone.adc_windows.size(); ++slot) {
-        results.layers[slot].adc_lo = backbone.adc_windows[slot].lo;
-        results.layers[slot].adc_hi = backbone.adc_windows[slot].hi;
+        results.layers[slot].adc_window = {backbone.adc_windows[slot].lo, backbone.adc_windows[slot].hi};
     }
     const ChipContent programmed =
         chip_content(bench.backbone().network, bench.backbone().parameters, bench.backbone().parameters,

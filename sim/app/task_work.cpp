@@ -196,6 +196,7 @@ LearnedTask TaskWork::learn(const TaskSection& task, const TaskImages& images, c
                                              key + measure_key(chip.crossbar, images.train, images.test), input);
     result.accuracy = {measurement.float_accuracy, measurement.crossbar_accuracy};
     result.confusion = measurement.confusion;
+    for (const AdcWindow& window : measurement.adc_windows) result.adc_windows.emplace_back(window.lo, window.hi);
     result.conversions_simulated = measurement.statistics.conversions_simulated;
     result.conversions_proved_exact = measurement.statistics.conversions_proved_exact;
     result.conversions_clipped = measurement.statistics.conversions_clipped;

@@ -59,6 +59,7 @@ Json task_json(const TaskResult& task) {
               {"batch_norm_and_classifier_bits", task.constants_bits}}},
             {"inference", inference_json(task.inference)},
             {"switch", switch_json(task.task_switch)},
+            {"adc_windows", task.adc_windows},
             {"energy_per_inference_with_switch_j", task.energy_per_inference_with_switch.si()},
             {"wear",
              {{"writes_per_switch_max", task.task_switch.writes_max},
@@ -77,10 +78,15 @@ Json task_json(const TaskResult& task) {
 }
 
 Json layer_json(const LayerResult& layer) {
-    return {{"name", layer.name},           {"rows", layer.rows},     {"columns", layer.columns},
-            {"row_tiles", layer.row_tiles}, {"arrays", layer.arrays}, {"replicas", layer.replicas},
-            {"adc_lo", layer.adc_lo},       {"adc_hi", layer.adc_hi}, {"latency_s", layer.latency.si()},
-            {"counts", layer.counts}};
+    Json json{{"name", layer.name},           {"rows", layer.rows},     {"columns", layer.columns},
+              {"row_tiles", layer.row_tiles}, {"arrays", layer.arrays}, {"replicas", layer.replicas}};
+    if (layer.adc_window) {
+        json["adc_lo"] = layer.adc_window->first;
+        json["adc_hi"] = layer.adc_window->second;
+    }
+    json["latency_s"] = layer.latency.si();
+    json["counts"] = layer.counts;
+    return json;
 }
 
 }  // namespace

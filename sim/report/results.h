@@ -6,6 +6,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "sim/base/quantity.h"
@@ -22,7 +23,8 @@ struct LayerResult {
     std::string name;
     std::int64_t rows = 0, columns = 0, row_tiles = 0, arrays = 0, replicas = 1;
     std::map<std::string, std::int64_t> counts;  ///< actions for one image of the backbone, by name
-    double adc_lo = 0.0, adc_hi = 0.0;           ///< level units; equal: no ADC
+    /// Level units, {lo, hi} equal: no ADC; absent where the backbone was not run.
+    std::optional<std::pair<double, double>> adc_window;
     Time latency;
 };
 
@@ -66,6 +68,7 @@ struct TaskResult {
     TrainingResult training;
     std::vector<std::int64_t> confusion;  ///< [classes, classes] row = truth, crossbar
     std::int64_t conversions_simulated = 0, conversions_proved_exact = 0, conversions_clipped = 0;
+    std::vector<std::pair<double, double>> adc_windows;  ///< {lo, hi} a layer, level units; empty for an estimate
     double crossbar_wall_s = 0.0;
 };
 

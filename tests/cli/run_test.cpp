@@ -49,6 +49,9 @@ TEST(Run, LeavesEveryFileOfItsFolder) {
     }
     EXPECT_EQ(Json::parse(run.standard_output), results_of(out));
     for (const std::string& file : files_below(out)) EXPECT_EQ(file.find("tmp"), std::string::npos) << file;
+    // adc_range: lsb with 8 bits is [0, 255], for the backbone and for the task.
+    for (const Json& layer : results_of(out)["mapping"]["layers"]) EXPECT_EQ(layer["adc_hi"], 255.0);
+    for (const Json& window : results_of(out)["tasks"][0]["adc_windows"]) EXPECT_EQ(window, (Json{0.0, 255.0}));
     // resolved.yaml is an experiment itself.
     EXPECT_EQ(run_program({"check", (out / "resolved.yaml").string()}).exit_code, 0);
 }
