@@ -42,7 +42,7 @@ private:
 };
 
 template <class T>
-void count_row(const PackedRow& row, const T* packed, const std::vector<double>& floor, std::int64_t width,
+void count_row(const PackedRow& row, const T* packed, const std::vector<double>& floor, double unit, std::int64_t width,
                SumHistogram& histogram) {
     for (std::int64_t i = 0; i < width; ++i) {
         double rest = static_cast<double>(packed[i]) + row.bias;
@@ -51,7 +51,7 @@ void count_row(const PackedRow& row, const T* packed, const std::vector<double>&
             const auto at = static_cast<std::size_t>(j);
             const double part = std::floor(rest / row.base[at]);
             rest -= part * row.base[at];
-            histogram.add(part - row.shift[at] + added);
+            histogram.add((part - row.shift[at]) * unit + added);
         }
     }
 }
@@ -72,11 +72,11 @@ void count_group(const ProgrammedLayer& layer, const PackedGroup& group, const V
         if (use_float) {
             sgemm(false, false, 1, width, group.rows, 1.0F, group.floats.data() + r * group.rows, group.rows,
                   digits.floats.data(), width, 0.0F, float_sums.data(), width);
-            count_row(row, float_sums.data(), digits.floor, width, histogram);
+            count_row(row, float_sums.data(), digits.floor, layer.sum_unit, width, histogram);
         } else {
             dgemm(false, false, 1, width, group.rows, 1.0, group.doubles.data() + r * group.rows, group.rows,
                   digits.doubles.data(), width, 0.0, double_sums.data(), width);
-            count_row(row, double_sums.data(), digits.floor, width, histogram);
+            count_row(row, double_sums.data(), digits.floor, layer.sum_unit, width, histogram);
         }
     }
     const std::int64_t all = layer.geometry.columns * layer.converted_planes * layer.geometry.phases * block.count;
@@ -90,7 +90,10 @@ AdcWindow calibrate_window(const ProgrammedLayer& layer, std::span<const std::in
     const CrossbarGeometry& g = layer.geometry;
     const double digit = std::ldexp(1.0, layer.parameters.dac_bits) - 1.0;
     const double level = std::ldexp(1.0, layer.parameters.cell_bits) - 1.0;
-    SumHistogram histogram(g.active_rows * digit * (level + layer.floor_level));
+    const double largest = layer.fixed_point
+                               ? static_cast<double>(std::max(layer.highest_sum, -layer.lowest_sum)) * layer.sum_unit
+                               : g.active_rows * digit * (level + layer.floor_level);
+    SumHistogram histogram(largest);
     std::vector<std::int64_t> columns(static_cast<std::size_t>(g.columns));
     std::iota(columns.begin(), columns.end(), std::int64_t{0});
     for (std::int64_t t = 0; t < g.row_tiles; ++t) {

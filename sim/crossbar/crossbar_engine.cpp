@@ -9,7 +9,7 @@ namespace remask {
 
 struct CrossbarLayer::Programmed : detail::ProgrammedLayer {
     explicit Programmed(detail::ProgrammedLayer layer)
-        : detail::ProgrammedLayer(std::move(layer)), window{adc.lo, adc.hi} {}
+        : detail::ProgrammedLayer(std::move(layer)), window{adc.lo * sum_unit, adc.hi * sum_unit} {}
     AdcWindow window;
 };
 
@@ -51,9 +51,10 @@ EngineStatistics& EngineStatistics::operator+=(const EngineStatistics& other) {
 
 CrossbarLayer::CrossbarLayer(const CrossbarParameters& parameters, std::int64_t rows, std::int64_t columns,
                              std::span<const std::int32_t> weights, int kernel_size, bool input_signed,
-                             std::optional<AdcWindow> calibrated)
-    : programmed_(std::make_unique<const Programmed>(
-          detail::program(parameters, rows, columns, weights, kernel_size, input_signed, calibrated))) {}
+                             std::optional<AdcWindow> calibrated, const DeviceParameters& device,
+                             const CellIdentity& identity)
+    : programmed_(std::make_unique<const Programmed>(detail::program(parameters, rows, columns, weights, kernel_size,
+                                                                     input_signed, calibrated, device, identity))) {}
 
 CrossbarLayer::~CrossbarLayer() = default;
 CrossbarLayer::CrossbarLayer(CrossbarLayer&&) noexcept = default;

@@ -7,6 +7,7 @@
 #include <span>
 
 #include "sim/crossbar/reference.h"
+#include "sim/device/programmed_cells.h"
 #include "sim/hardware/crossbar_parameters.h"
 
 namespace remask {
@@ -38,10 +39,12 @@ struct EngineStatistics {
 class CrossbarLayer {
 public:
     /// `weights` [K,N] row-major, each |w| ≤ 2^(bw−1)−1 (ConfigError names the first index that is not).
-    /// `input_signed` overrides the parameter (networks choose it per layer).
+    /// `input_signed` overrides the parameter (networks choose it per layer). `device`: effects of the cells;
+    /// `identity`: which cells of which chip they are.
     CrossbarLayer(const CrossbarParameters& parameters, std::int64_t rows, std::int64_t columns,
                   std::span<const std::int32_t> weights, int kernel_size, bool input_signed,
-                  std::optional<AdcWindow> calibrated = std::nullopt);
+                  std::optional<AdcWindow> calibrated = std::nullopt, const DeviceParameters& device = {},
+                  const CellIdentity& identity = {});
     ~CrossbarLayer();
     CrossbarLayer(CrossbarLayer&&) noexcept;
     CrossbarLayer& operator=(CrossbarLayer&&) noexcept;

@@ -26,8 +26,8 @@ std::vector<Plane> planes_of(const ProgrammedLayer& layer, const PackedGroup& gr
         std::int64_t lowest = 0;
         std::int64_t highest = 0;
         for (std::int64_t k = group.first_row; k < group.first_row + group.rows; ++k) {
-            const int level = layer.plane_level(k, n, index);
-            (level < 0 ? lowest : highest) += level;
+            const std::int32_t g = layer.plane_conductance(k, n, index);
+            (g < 0 ? lowest : highest) += g;
         }
         const auto range = static_cast<std::uint64_t>((highest - lowest) * digit);
         // A cell's floor adds to the sum even where all digits are 0.
@@ -73,7 +73,7 @@ void append_cells(const ProgrammedLayer& layer, PackedGroup& group, std::int64_t
         int above = bin.bits;
         for (const Plane& plane : bin.planes) {
             above -= plane.bits;
-            value += std::ldexp(static_cast<double>(layer.plane_level(k, n, plane.index)), above);
+            value += std::ldexp(static_cast<double>(layer.plane_conductance(k, n, plane.index)), above);
         }
         if (use_float) group.floats.push_back(static_cast<float>(value));
         if (!use_float) group.doubles.push_back(value);

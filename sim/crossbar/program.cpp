@@ -39,11 +39,16 @@ void set_encoding(ProgrammedLayer& layer) {
     for (int phase = 0; phase < layer.geometry.phases; ++phase) layer.phase_places += layer.place(phase);
     layer.input_min = layer.input_signed ? -(std::int64_t{1} << (p.input_bits - 1)) : 0;
     layer.input_max = (std::int64_t{1} << (p.input_bits - (layer.input_signed ? 1 : 0))) - 1;
-    // With analog subtraction, and without a quantiser, the floor cancels before anything can be lost.
-    if (p.on_off_ratio > 0.0 && p.adc_bits > 0 && !layer.analog) {
-        layer.floor_level = ((1 << p.cell_bits) - 1) / (p.on_off_ratio - 1.0);
-        layer.subtract_floor = !differential;
-    }
+}
+
+/// With analog subtraction, and without a quantiser, the floor cancels before anything can be lost, unless the cells'
+/// own conductances hold it.
+void set_floor(ProgrammedLayer& layer) {
+    const CrossbarParameters& p = layer.parameters;
+    if (p.on_off_ratio == 0.0) return;
+    layer.periphery_floor = ((1 << p.cell_bits) - 1) / (p.on_off_ratio - 1.0);
+    layer.subtract_floor = layer.offset != 0 && (layer.fixed_point || p.adc_bits > 0);
+    if (!layer.fixed_point && p.adc_bits > 0 && !layer.analog) layer.floor_level = layer.periphery_floor;
 }
 
 /// Largest |sum of codes| of one logical column in `groups` row groups.
@@ -52,7 +57,8 @@ double code_bound(const ProgrammedLayer& layer, std::int64_t groups) {
     for (int phase = 0; phase < layer.geometry.phases; ++phase)
         places += std::abs(static_cast<double>(layer.place(phase)));
     const CrossbarParameters& p = layer.parameters;
-    const double ideal = layer.geometry.active_rows * (std::ldexp(1.0, p.dac_bits + p.cell_bits));
+    const double ideal = layer.fixed_point ? static_cast<double>(std::max(layer.highest_sum, -layer.lowest_sum))
+                                           : layer.geometry.active_rows * (std::ldexp(1.0, p.dac_bits + p.cell_bits));
     return (layer.adc.ideal ? ideal : layer.adc.top_code) * places * static_cast<double>(layer.slice_places) *
            static_cast<double>(groups);
 }
@@ -62,12 +68,18 @@ void set_converter(ProgrammedLayer& layer, std::optional<AdcWindow> window) {
     layer.calibrated = p.adc_bits == 0 || p.adc_range != AdcRange::calibrated || window.has_value();
     if (!layer.calibrated) return;
     layer.adc = make_adc(p, layer.geometry.active_rows, window);
+    // Conductances in units of 2^−F: the same codes come of a range in these units, since powers of two scale exactly.
+    for (double* of_range : {&layer.adc.lo, &layer.adc.hi, &layer.adc.delta}) {
+        if (!layer.adc.ideal) *of_range /= layer.sum_unit;
+    }
+    const std::int64_t highest = layer.highest_sum;
+    const std::int64_t lowest = layer.lowest_sum;
     const std::int64_t most_rows = std::min<std::int64_t>(layer.geometry.active_rows, layer.geometry.rows);
-    const std::int64_t highest = most_rows * ((1 << p.dac_bits) - 1) * ((1 << p.cell_bits) - 1);
-    const std::int64_t lowest = layer.analog ? -highest : 0;
     const std::int64_t most_digits = most_rows * ((1 << p.dac_bits) - 1);
     const bool fits = layer.adc.top_code * static_cast<double>(layer.slice_places) < float_exact;
-    if (layer.floor_level == 0.0) layer.linear = find_linear_codes(layer.adc, lowest, highest);
+    if (layer.floor_level == 0.0 && (layer.adc.ideal || !layer.fixed_point)) {
+        layer.linear = find_linear_codes(layer.adc, lowest, highest);
+    }
     if (!layer.adc.ideal) {
         if (fits && layer.floor_level == 0.0) layer.float_adc = find_float_adc(layer.adc, lowest, highest);
         if (fits && layer.floor_level > 0.0) {
@@ -98,8 +110,8 @@ bool is_linear(const ProgrammedLayer& layer, const ProgrammedTile& tile, std::in
             std::int64_t lowest = 0;
             std::int64_t highest = 0;
             for (std::int64_t k = first; k < last; ++k) {
-                const int level = layer.plane_level(k, n, plane);
-                (level < 0 ? lowest : highest) += level;
+                const std::int32_t g = layer.plane_conductance(k, n, plane);
+                (g < 0 ? lowest : highest) += g;
             }
             if (!layer.linear.holds(lowest * digit, highest * digit)) return false;
         }
@@ -111,8 +123,15 @@ void fill_linear(const ProgrammedLayer& layer, ProgrammedTile& tile) {
     const std::int64_t n_columns = static_cast<std::int64_t>(tile.linear_columns.size());
     const auto value = [&](std::int64_t i, std::int64_t k) {
         const std::int64_t n = tile.linear_columns[static_cast<std::size_t>(i)];
-        return layer.weights[static_cast<std::size_t>((tile.first_row + k) * layer.geometry.columns + n)] +
-               layer.offset;
+        if (!layer.fixed_point) {
+            return layer.weights[static_cast<std::size_t>((tile.first_row + k) * layer.geometry.columns + n)] +
+                   layer.offset;
+        }
+        std::int64_t whole = 0;
+        for (int plane = 0; plane < layer.converted_planes; ++plane) {
+            whole += layer.plane_weight(plane) * layer.plane_conductance(tile.first_row + k, n, plane);
+        }
+        return whole;
     };
     const double largest_input = static_cast<double>(std::max(layer.input_max, -layer.input_min));
     double bound = 0.0;
@@ -186,7 +205,8 @@ double ProgrammedLayer::terms(std::int64_t groups) const {
 
 ProgrammedLayer program(const CrossbarParameters& parameters, std::int64_t rows, std::int64_t columns,
                         std::span<const std::int32_t> weights, int kernel_size, bool input_signed,
-                        std::optional<AdcWindow> calibrated) {
+                        std::optional<AdcWindow> calibrated, const DeviceParameters& device,
+                        const CellIdentity& identity) {
     ProgrammedLayer layer;
     layer.parameters = parameters;
     layer.parameters.input_signed = input_signed;
@@ -195,6 +215,9 @@ ProgrammedLayer program(const CrossbarParameters& parameters, std::int64_t rows,
     check_weights(parameters, rows, columns, weights);
     layer.weights.assign(weights.begin(), weights.end());
     set_encoding(layer);
+    set_conductances(layer, device, identity);
+    set_floor(layer);
+    set_sum_bounds(layer);
     set_converter(layer, calibrated);
     if (layer.calibrated) build_tiles(layer);
     return layer;

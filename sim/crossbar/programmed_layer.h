@@ -54,15 +54,23 @@ struct ProgrammedLayer {
     bool input_signed = false;
     std::vector<std::int32_t> weights;  ///< [K,N]
 
+    bool fixed_point = false;  ///< effects of the device are on: sums are of conductances, not of levels
+    int fraction_bits = 0;     ///< F
+    double sum_unit = 1.0;     ///< level units of one unit of the integer sums: 2^−F with fixed_point, else 1
+    std::vector<std::int32_t> conductance;  ///< [side][slice][K][N] in units of 2^−F, floor included; fixed_point only
+    std::int64_t lowest_sum = 0;            ///< bounds of every conversion's integer sum
+    std::int64_t highest_sum = 0;
+
     bool calibrated = true;  ///< false: only calibrate() may be called
-    Adc adc;
+    Adc adc;                 ///< lo, hi and delta in units of the integer sums
     LinearCodes linear;
     std::optional<FloatAdc> float_adc;
     bool may_clip = true;            ///< some inputs and weights could
     bool accumulate_phases = false;  ///< float accumulators hold all phases of a group
 
-    bool analog = false;            ///< one conversion of the difference
-    double floor_level = 0.0;       ///< f = (L−1)/(ρ−1) where a sum contains it and the ADC sees it; else 0
+    bool analog = false;  ///< one conversion of the difference
+    /// f = (L−1)/(ρ−1) where the ADC sees it added to an integer sum; else 0, as with fixed_point: g contains it.
+    double floor_level = 0.0;
     int converted_planes = 0;       ///< conversions of one logical column: slices × (2 with digital subtraction)
     std::int64_t slice_places = 0;  ///< Σ_s 2^(b·s)
     std::int64_t phase_places = 0;  ///< Σ_i place(i)
@@ -79,24 +87,36 @@ struct ProgrammedLayer {
     std::int64_t slice_place(int slice) const { return std::int64_t{1} << (parameters.cell_bits * slice); }
     /// What a periphery sees of one conversion: the digit, or the difference of two with analog subtraction.
     int plane_level(std::int64_t k, std::int64_t n, int plane) const;
+    /// The same as the integer sums have it: conductances in units of 2^−F with fixed_point, else plane_level.
+    std::int32_t plane_conductance(std::int64_t k, std::int64_t n, int plane) const;
+    /// One physical cell: conductance with fixed_point, else its level.
+    std::int32_t cell_conductance(std::int64_t k, std::int64_t n, int side, int slice) const;
     /// ±2^(b·s) of a plane.
     std::int64_t plane_weight(int plane) const;
     /// y of a tile (or group) from its integer sum of codes: `terms` = Σ place·2^(b·s), `input_sum` = Σ x.
     double output(double codes, double terms, double input_sum) const {
-        double y = adc.delta * codes + adc.lo * terms;
+        double y = (adc.delta * sum_unit) * codes + (adc.lo * sum_unit) * terms;  // a power of two: exact
         if (offset != 0) y -= static_cast<double>(offset) * input_sum;
-        if (subtract_floor) y -= floor_level * (static_cast<double>(slice_places) * input_sum);
+        if (subtract_floor) y -= periphery_floor * (static_cast<double>(slice_places) * input_sum);
         return y;
     }
     /// Σ place·2^(b·s) over the conversions of `groups` row groups; 0 where both sides are subtracted digitally.
     double terms(std::int64_t groups) const;
-    bool subtract_floor = false;  ///< offset encoding with a finite on/off ratio
+    bool subtract_floor = false;   ///< offset encoding with a finite on/off ratio
+    double periphery_floor = 0.0;  ///< what it then subtracts: f
 };
 
 /// Cuts the weights, chooses the shortcuts, proves them.
 ProgrammedLayer program(const CrossbarParameters& parameters, std::int64_t rows, std::int64_t columns,
                         std::span<const std::int32_t> weights, int kernel_size, bool input_signed,
-                        std::optional<AdcWindow> calibrated);
+                        std::optional<AdcWindow> calibrated, const DeviceParameters& device,
+                        const CellIdentity& identity);
+
+/// Writes every cell of the matrix where the device has effects: fixed_point and what belongs to it.
+void set_conductances(ProgrammedLayer& layer, const DeviceParameters& device, const CellIdentity& identity);
+
+/// lowest_sum and highest_sum: from the bits of a cell, with fixed_point from the very conductances.
+void set_sum_bounds(ProgrammedLayer& layer);
 
 /// Packs the conversions of `columns` in one row group.
 PackedGroup pack_group(const ProgrammedLayer& layer, std::int64_t first_row, std::int64_t rows,

@@ -40,12 +40,14 @@ public:
             }
         }
         if (p_.encoding == Encoding::differential && p_.subtract == Subtract::digital) terms = 0;
-        double y = layer_.adc.delta * static_cast<double>(codes) + layer_.adc.lo * static_cast<double>(terms);
+        const double delta = layer_.adc.delta * layer_.sum_unit;  // level units
+        const double lo = layer_.adc.lo * layer_.sum_unit;
+        double y = delta * static_cast<double>(codes) + lo * static_cast<double>(terms);
         if (p_.encoding == Encoding::offset) {
             std::int64_t input_sum = 0;
             for (std::int64_t k = first; k < last; ++k) input_sum += input(k, v);
             y -= static_cast<double>((std::int64_t{1} << (p_.weight_bits - 1)) * input_sum);
-            if (floor_seen()) {
+            if (p_.on_off_ratio > 0.0 && (layer_.fixed_point || !layer_.adc.ideal)) {
                 std::int64_t weighted = 0;
                 for (int s = 0; s < g_.slices; ++s) weighted += layer_.slice_place(s) * input_sum;
                 y -= floor() * static_cast<double>(weighted);
@@ -62,7 +64,8 @@ private:
         const auto bits = static_cast<std::uint32_t>(input(k, at_.vector));
         return (bits >> (p_.dac_bits * at_.phase)) & ((1U << p_.dac_bits) - 1U);
     }
-    bool floor_seen() const { return p_.on_off_ratio > 0.0 && !layer_.adc.ideal; }
+    /// Conductances in fixed point hold their floor.
+    bool floor_seen() const { return p_.on_off_ratio > 0.0 && !layer_.adc.ideal && !layer_.fixed_point; }
     double floor() const { return ((1 << p_.cell_bits) - 1) / (p_.on_off_ratio - 1.0); }
 
     /// The codes that one slice contributes: of its single conversion, or positive less negative side.
@@ -72,7 +75,7 @@ private:
         std::int64_t digits = 0;
         for (std::int64_t k = begin; k < end; ++k) {
             for (int side = 0; side < g_.sides; ++side) {
-                sum[side] += digit(k) * layer_.level(k, at_.column, side, at_.slice);
+                sum[side] += digit(k) * layer_.cell_conductance(k, at_.column, side, at_.slice);
             }
             digits += digit(k);
         }
@@ -84,13 +87,14 @@ private:
     std::int64_t convert(std::int64_t integer_sum, std::int64_t digits, int side) {
         at_.side = side;
         if (layer_.adc.ideal) {  // the floor cancels, or the periphery subtracts it: see docs/crossbar.md
-            at_.sum = static_cast<double>(integer_sum);
+            at_.sum = static_cast<double>(integer_sum) * layer_.sum_unit;
             at_.code = integer_sum;
             at_.clipped = false;
         } else {
-            at_.sum = static_cast<double>(integer_sum);
-            if (floor_seen() && digits != 0) at_.sum += floor() * static_cast<double>(digits);
-            const Adc::Result result = layer_.adc.convert(at_.sum);
+            double sum = static_cast<double>(integer_sum);
+            if (floor_seen() && digits != 0) sum += floor() * static_cast<double>(digits);
+            const Adc::Result result = layer_.adc.convert(sum);
+            at_.sum = sum * layer_.sum_unit;
             at_.code = result.code;
             at_.clipped = result.clipped;
         }

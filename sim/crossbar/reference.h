@@ -16,7 +16,7 @@ struct Conversion {
     int slice = 0;            ///< least significant first
     int side = 0;             ///< 0 positive, difference or offset; 1 negative
     double sum = 0.0;
-    std::int64_t code = 0;  ///< the sum itself where there is no quantiser
+    std::int64_t code = 0;  ///< the integer sum itself where there is no quantiser
     bool clipped = false;
 };
 

@@ -1,0 +1,133 @@
+// With effects of the cells on: is the fast path the reference to the last bit, and is an effect that changes nothing
+// the same as none?
+#include <gtest/gtest.h>
+
+#include <bit>
+#include <cmath>
+
+#include "sim/base/random.h"
+#include "tests/reference/crossbar/random_case.h"
+
+namespace remask::test {
+namespace {
+
+DeviceParameters random_device(std::uint64_t seed) {
+    RandomStream random(seed, "random device");
+    DeviceParameters device;
+    device.conductance_fraction_bits = static_cast<int>(random.below(12));
+    if (random.below(3) != 0) {
+        const ErrorModel model = random.below(2) == 0 ? ErrorModel::constant : ErrorModel::proportional;
+        device.programming_error = ProgrammingError{model, 0.3 * random.uniform()};
+    }
+    if (random.below(2) == 0) device.stuck_on = 0.2 * random.uniform();
+    if (random.below(2) == 0) device.stuck_off = 0.2 * random.uniform();
+    return device;
+}
+
+CrossbarLayer layer_of(const RandomCase& c, const DeviceParameters& device) {
+    return CrossbarLayer(c.parameters, c.rows, c.columns, c.weights, c.kernel_size, c.parameters.input_signed,
+                         std::nullopt, device, CellIdentity{5, 1, 2});
+}
+
+std::vector<double> product(const CrossbarLayer& layer, const RandomCase& c) {
+    std::vector<double> outputs(static_cast<std::size_t>(c.columns * c.vectors), -1.0);
+    layer.multiply(c.inputs, c.vectors, {c.mask, c.mask_per_row_group}, outputs);
+    return outputs;
+}
+
+void expect_same_bits(const std::vector<double>& a, const std::vector<double>& b) {
+    ASSERT_EQ(a.size(), b.size());
+    for (std::size_t i = 0; i < a.size(); ++i) {
+        if (a[i] == 0.0 && b[i] == 0.0) continue;  // the page fixes values, not the sign of zero
+        ASSERT_EQ(std::bit_cast<std::uint64_t>(a[i]), std::bit_cast<std::uint64_t>(b[i]))
+            << "at " << i << ": " << a[i] << " against " << b[i];
+    }
+}
+
+/// 16-bit digits times 8-bit cells with 11 bits of fraction may need more than 31 bits.
+bool fits(const RandomCase& c, const DeviceParameters& device) {
+    const int bits = c.parameters.dac_bits + c.parameters.cell_bits + device.conductance_fraction_bits;
+    const double digits = c.parameters.input_bits + c.parameters.weight_bits + bits + std::log2(c.rows) + 2;
+    return bits + 8 < 31 && digits < 53;
+}
+
+TEST(DeviceEffects, FastEqualsReferenceOverRandomConfigurations) {
+    EngineStatistics all;
+    std::int64_t tried = 0;
+    for (std::uint64_t seed = 0; seed < 900; ++seed) {
+        const RandomCase c = random_case(seed + 5000);
+        const DeviceParameters device = random_device(seed);
+        if (!device.changes_cells() || !fits(c, device)) continue;
+        SCOPED_TRACE("case " + std::to_string(seed) + ": " + c.text());
+        const CrossbarLayer layer = layer_of(c, device);
+        std::vector<double> expected(static_cast<std::size_t>(c.columns * c.vectors));
+        std::vector<double> fast(expected.size(), -1.0);
+        std::int64_t conversions = 0;
+        std::int64_t clipped = 0;
+        const PeripheryMask mask{c.mask, c.mask_per_row_group};
+        layer.multiply_reference(c.inputs, c.vectors, mask, expected, [&](const Conversion& conversion) {
+            ++conversions;
+            clipped += conversion.clipped ? 1 : 0;
+        });
+        const EngineStatistics statistics = layer.multiply(c.inputs, c.vectors, mask, fast);
+        expect_same_bits(expected, fast);
+        EXPECT_EQ(statistics.conversions_simulated + statistics.conversions_proved_exact, conversions);
+        EXPECT_EQ(statistics.conversions_clipped, clipped);
+        all += statistics;
+        ++tried;
+        if (testing::Test::HasFailure()) return;
+    }
+    EXPECT_GT(tried, 400);
+    EXPECT_GT(all.conversions_simulated, 100000);
+    EXPECT_GT(all.conversions_clipped, 10000);
+}
+
+TEST(DeviceEffects, StrengthZeroIsOff) {
+    DeviceParameters off;
+    off.programming_error = ProgrammingError{ErrorModel::constant, 0.0};
+    for (std::uint64_t seed = 0; seed < 100; ++seed) {
+        const RandomCase c = random_case(seed);
+        SCOPED_TRACE("case " + std::to_string(seed) + ": " + c.text());
+        expect_same_bits(product(layer_of(c, {}), c), product(layer_of(c, off), c));
+        if (testing::Test::HasFailure()) return;
+    }
+}
+
+/// The fixed-point path with errors far below 2^−F: every conductance rounds to its level, and every bit must be that
+/// of the path for ideal cells.
+TEST(DeviceEffects, ConductancesThatRoundToLevelsGiveTheIdealBits) {
+    DeviceParameters device;
+    device.programming_error = ProgrammingError{ErrorModel::constant, 1e-9};
+    std::int64_t tried = 0;
+    for (std::uint64_t seed = 0; seed < 400; ++seed) {
+        const RandomCase c = random_case(seed);
+        if (c.parameters.on_off_ratio > 0.0 || !fits(c, device)) continue;
+        SCOPED_TRACE("case " + std::to_string(seed) + ": " + c.text());
+        expect_same_bits(product(layer_of(c, {}), c), product(layer_of(c, device), c));
+        ++tried;
+        if (testing::Test::HasFailure()) return;
+    }
+    EXPECT_GT(tried, 150);
+}
+
+/// A finite on/off ratio whose floor is a multiple of 2^−F: 2-bit cells and ρ = 4 have f = 1.
+TEST(DeviceEffects, AFloorInsideTheConductanceIsTheFloorBesideIt) {
+    DeviceParameters device;
+    device.programming_error = ProgrammingError{ErrorModel::constant, 1e-9};
+    std::int64_t tried = 0;
+    for (std::uint64_t seed = 0; seed < 400; ++seed) {
+        RandomCase c = random_case(seed);
+        if (c.parameters.adc_bits == 0 || !fits(c, device)) continue;
+        c.parameters.cell_bits = 2;
+        c.parameters.on_off_ratio = 4.0;
+        c.parameters.columns = 64;
+        SCOPED_TRACE("case " + std::to_string(seed) + ": " + c.text());
+        expect_same_bits(product(layer_of(c, {}), c), product(layer_of(c, device), c));
+        ++tried;
+        if (testing::Test::HasFailure()) return;
+    }
+    EXPECT_GT(tried, 150);
+}
+
+}  // namespace
+}  // namespace remask::test

@@ -1,0 +1,125 @@
+// Do cells hold what was written to them, with errors of the stated distribution that belong to the cell and the level?
+#include "sim/device/programmed_cells.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <functional>
+
+#include "sim/base/diagnostics.h"
+#include "tests/unit/device/distribution.h"
+
+namespace remask {
+namespace {
+
+using test::kolmogorov_limit;
+using test::kolmogorov_smirnov;
+using test::Moments;
+using test::moments_of;
+using test::normal_share_below;
+
+constexpr std::int64_t cells = 40000;
+constexpr CellIdentity chip{11, 3, 0};
+
+DeviceParameters with_error(ErrorModel model, double strength) {
+    DeviceParameters device;
+    device.programming_error = ProgrammingError{model, strength};
+    return device;
+}
+
+std::vector<double> sample(const ProgrammedCells& programmed, int level) {
+    std::vector<double> values;
+    for (std::int64_t cell = 0; cell < cells; ++cell) values.push_back(programmed.conductance(cell, level));
+    return values;
+}
+
+void expect_normal(const std::vector<double>& values, double mean, double deviation) {
+    const Moments m = moments_of(values);
+    const double root = std::sqrt(static_cast<double>(values.size()));
+    EXPECT_NEAR(m.mean, mean, 4.0 * deviation / root);
+    EXPECT_NEAR(m.deviation, deviation, 4.0 * deviation / (root * std::sqrt(2.0)));
+    const auto share_below = [&](double x) { return normal_share_below((x - mean) / deviation); };
+    EXPECT_LT(kolmogorov_smirnov(values, share_below), kolmogorov_limit);
+}
+
+TEST(ProgrammedCells, IdealCellsHoldLevelAndFloor) {
+    const ProgrammedCells ideal({}, chip, 2, 0.25);
+    EXPECT_EQ(ideal.conductance(7, 3), 3.25);
+    EXPECT_EQ(ideal.fixed_point(7, 3), 3328);  // 3.25 · 2^10
+    EXPECT_FALSE(DeviceParameters{}.changes_cells());
+    EXPECT_FALSE(with_error(ErrorModel::constant, 0.0).changes_cells());
+}
+
+TEST(ProgrammedCells, RoundsHalfToEven) {
+    DeviceParameters device;
+    device.conductance_fraction_bits = 1;
+    EXPECT_EQ(ProgrammedCells(device, chip, 2, 0.25).fixed_point(0, 1), 2);  // 2.5 units
+    EXPECT_EQ(ProgrammedCells(device, chip, 2, 0.75).fixed_point(0, 1), 4);  // 3.5 units
+}
+
+TEST(ProgrammedCells, ConstantErrorIsNormalWithAShareOfTheRange) {
+    // 4-bit cells: the range is 15 level units. Level 9 ± 0.3 is never cut at 0.
+    const ProgrammedCells programmed(with_error(ErrorModel::constant, 0.02), chip, 4, 0.0);
+    expect_normal(sample(programmed, 9), 9.0, 0.3);
+    expect_normal(sample(programmed, 15), 15.0, 0.3);
+}
+
+TEST(ProgrammedCells, ProportionalErrorIsNormalWithAShareOfTheConductance) {
+    const ProgrammedCells programmed(with_error(ErrorModel::proportional, 0.05), chip, 4, 1.5);
+    expect_normal(sample(programmed, 0), 1.5, 0.075);
+    expect_normal(sample(programmed, 12), 13.5, 0.675);
+}
+
+TEST(ProgrammedCells, NoConductanceIsNegative) {
+    // Half of level 0's errors would be: they are cut, and half the cells hold exactly 0.
+    const ProgrammedCells programmed(with_error(ErrorModel::constant, 0.05), chip, 2, 0.0);
+    const std::vector<double> values = sample(programmed, 0);
+    const auto zeros = static_cast<double>(std::count(values.begin(), values.end(), 0.0));
+    EXPECT_GE(*std::min_element(values.begin(), values.end()), 0.0);
+    EXPECT_NEAR(zeros / cells, 0.5, 4.0 * 0.5 / std::sqrt(cells));
+}
+
+TEST(ProgrammedCells, StuckSharesAreMetAndDoNotDependOnTheLevel) {
+    DeviceParameters device;
+    device.stuck_on = 0.02;
+    device.stuck_off = 0.05;
+    const ProgrammedCells programmed(device, chip, 2, 0.1);
+    std::int64_t on = 0;
+    std::int64_t off = 0;
+    for (std::int64_t cell = 0; cell < cells; ++cell) {
+        const double low = programmed.conductance(cell, 0);
+        const double high = programmed.conductance(cell, 3);
+        on += low == 3.1 ? 1 : 0;
+        off += high == 0.1 ? 1 : 0;
+        // A cell that is not stuck obeys; a stuck one holds the same whatever is written.
+        EXPECT_TRUE((low == 0.1 && high == 3.1) || low == high);
+    }
+    EXPECT_NEAR(static_cast<double>(on) / cells, 0.02, 4.0 * std::sqrt(0.02 * 0.98 / cells));
+    EXPECT_NEAR(static_cast<double>(off) / cells, 0.05, 4.0 * std::sqrt(0.05 * 0.95 / cells));
+}
+
+TEST(ProgrammedCells, ErrorsBelongToChipMatrixCellAndLevel) {
+    const DeviceParameters device = with_error(ErrorModel::constant, 0.1);
+    const double value = ProgrammedCells(device, chip, 4, 0.0).conductance(5, 8);
+    EXPECT_EQ(ProgrammedCells(device, chip, 4, 0.0).conductance(5, 8), value);
+    EXPECT_NE(ProgrammedCells(device, chip, 4, 0.0).conductance(6, 8), value);
+    EXPECT_NE(ProgrammedCells(device, chip, 4, 0.0).conductance(5, 9), value + 1.0);
+    for (const CellIdentity& other : {CellIdentity{12, 3, 0}, CellIdentity{11, 2, 0}, CellIdentity{11, 3, 1}}) {
+        EXPECT_NE(ProgrammedCells(device, other, 4, 0.0).conductance(5, 8), value);
+    }
+}
+
+TEST(ProgrammedCells, RefusesWhatThirtyOneBitsDoNotHold) {
+    DeviceParameters device;
+    device.conductance_fraction_bits = 20;
+    const ProgrammedCells programmed(device, chip, 8, 1e4);
+    try {
+        programmed.fixed_point(0, 255);
+        FAIL() << "no error";
+    } catch (const ConfigError& error) {
+        EXPECT_THAT(error.what(), testing::HasSubstr("device.conductance_fraction_bits"));
+    }
+}
+
+}  // namespace
+}  // namespace remask
