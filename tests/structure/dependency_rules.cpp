@@ -18,7 +18,7 @@ const std::vector<HeavyLibrary>& heavy_libraries() {
     static const std::vector<HeavyLibrary> libraries{
         {"Eigen",
          std::regex("^(unsupported/)?Eigen/"),
-         {"sim/linalg", "sim/crossbar", "models/network", "models/methods"},
+         {"sim/linalg", "sim/circuit", "sim/crossbar", "models/network", "models/methods"},
          {}},
         {"yaml-cpp", std::regex("^yaml-cpp/"), {"sim/config"}, {"sim/config/yaml_document.h"}},
         {"HDF5", std::regex("^(hdf5|H5[A-Za-z]*)\\.h$"), {"sim/storage"}, {"sim/storage/hdf5_handle.h"}},
@@ -48,7 +48,8 @@ const std::map<std::string, std::set<std::string>>& allowed_dependencies() {
             {"sim/events", {"sim/base"}},
             {"sim/hardware", {"sim/base"}},
             {"sim/device", {"sim/base", "sim/hardware"}},
-            {"sim/crossbar", {"sim/base", "sim/hardware", "sim/device", "sim/linalg"}},
+            {"sim/circuit", {"sim/base"}},
+            {"sim/crossbar", {"sim/base", "sim/hardware", "sim/device", "sim/circuit", "sim/linalg"}},
             {"sim/energy", {"sim/base", "sim/hardware", "sim/events"}},
             {"sim/schedule", {"sim/base", "sim/hardware", "sim/events", "mapping"}},
             {"models/network", {"sim/base", "sim/storage", "sim/linalg"}},
