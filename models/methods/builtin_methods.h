@@ -11,5 +11,6 @@ MethodInfo piggyback_method();   // piggyback.cpp
 MethodInfo ksm_method();         // ksm.cpp
 MethodInfo xbm_method();         // xbm.cpp
 MethodInfo xma_method();         // xma.cpp
+MethodInfo packnet_method();     // packnet.cpp
 
 }  // namespace remask

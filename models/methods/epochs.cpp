@@ -41,7 +41,8 @@ EpochTotals run_epochs(const EpochOptions& options, const Shape& shape, std::spa
     std::vector<int> batch_labels(static_cast<std::size_t>(options.batch));
     EpochTotals totals;
     progress.begin(options.what, options.epochs * steps);
-    for (int epoch = 0; epoch < options.epochs; ++epoch) {
+    for (int round = 0; round < options.epochs; ++round) {
+        const int epoch = options.first_epoch + round;
         const std::vector<std::int64_t> order = shuffled(count, options.seed, epoch);
         double loss = 0.0;
         std::int64_t seen = 0;
@@ -59,7 +60,7 @@ EpochTotals run_epochs(const EpochOptions& options, const Shape& shape, std::spa
             }
             const double mean = step({std::span<const float>(batch_images).first(here * size),
                                       std::span<const int>(batch_labels).first(here), static_cast<int>(here), epoch,
-                                      epoch * steps + s});
+                                      round * steps + s});
             if (!std::isfinite(mean)) {
                 throw RunError("training diverged in epoch " + std::to_string(epoch + 1) +
                                ": the loss is not finite; lower learning_rate");

@@ -25,6 +25,7 @@ struct Batch {
 struct EpochOptions {
     std::string_view what;  ///< for the progress bar
     int epochs = 1;
+    int first_epoch = 0;  ///< number of the first one, for shuffling and augmentation: later rounds count on
     int batch = 32;
     Augmentation augmentation;
     bool batch_statistics = false;  ///< a last batch of one image has none: it is left out

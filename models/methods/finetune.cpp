@@ -1,50 +1,38 @@
 // Fine-tuning: every parameter is learned anew from the backbone's. All cells are rewritten at a task switch.
+//
+// `sequential: true` is the baseline of task sequences: one network for all tasks, each of which goes on from the one
+// before and changes it; only the classifier is a task's own. What earlier tasks forget is then measured.
 #include "models/methods/builtin_methods.h"
-#include "sim/base/diagnostics.h"
-#include "sim/base/random.h"
+#include "models/methods/weight_method.h"
 
 namespace remask {
 namespace {
 
-class Finetune : public Method {
+class Finetune : public WeightMethod {
 public:
-    explicit Finetune(const MethodContext& context) : layers_(context.layers), weight_bits_(context.weight_bits) {}
+    Finetune(const MethodConfig& config, const MethodContext& context)
+        : WeightMethod(config, context),
+          sequential_(config.finetune.sequential),
+          previous_(sequential_ ? context.previous : nullptr),
+          weight_bits_(context.weight_bits) {}
 
-    bool trains_weights() const override { return true; }
+    void begin(ParameterMap& parameters) const override {
+        if (!previous_) return;
+        for (const auto& [name, tensor] : previous_->carried) parameters.at(name) = tensor;
+    }
+
+    ParameterMap carried(const ParameterMap& shared) const override { return sequential_ ? shared : ParameterMap{}; }
 
     /// Every weight is stored in the hardware's weight format. The classifier is reported apart.
     void describe_masks(const ParameterMap&, std::vector<LayerMask>& masks) const override {
-        for (const ArrayLayer& layer : layers_) {
-            if (layer.classifier) continue;
-            LayerMask& mask = masks[static_cast<std::size_t>(layer.slot)];
-            mask.entries = layer.filters * layer.rows;
-            mask.bits_per_entry = weight_bits_;
-            mask.bits = static_cast<double>(mask.entries) * weight_bits_;
-        }
-    }
-
-    void assume(double changed_share, std::uint64_t seed, ParameterMap&, ParameterMap& parameters) const override {
-        for (const ArrayLayer& layer : layers_) {
-            if (layer.classifier) continue;
-            RandomStream random(seed, "assumed weights", static_cast<std::uint64_t>(layer.slot));
-            const std::vector<float>& backbone = layer.backbone->values;
-            for (float& weight : parameters.at(layer.weight()).values) {
-                if (random.uniform() < changed_share) weight = backbone[random.below(backbone.size())];
-            }
-        }
+        describe_entries(weight_bits_, masks);
     }
 
 private:
-    const std::vector<ArrayLayer>& layers_;
+    bool sequential_;
+    const TaskParameters* previous_;
     int weight_bits_;
 };
-
-std::unique_ptr<Method> make(const MethodConfig& config, const MethodContext& context) {
-    if (realisation_of(config) != Realisation::reprogram) {
-        throw ConfigError("method finetune: its weights can only be realised by reprogramming");
-    }
-    return std::make_unique<Finetune>(context);
-}
 
 }  // namespace
 
@@ -58,9 +46,19 @@ MethodInfo finetune_method() {
                    .mask_learning_rate = 0.0,
                    .weight_decay = 5e-4,
                    .batch_norm = BatchNormChoice::train},
-        .describe = [](Fields&, MethodConfig&) {},
+        .describe =
+            [](Fields& fields, MethodConfig& config) {
+                fields.field("sequential", config.finetune.sequential,
+                             {.doc = "finetune: one network for all tasks, each goes on from the task before",
+                              .optional = true});
+            },
         .granularity = [](const MethodConfig&) { return Granularity::weight; },
-        .make = make,
+        .make = [](const MethodConfig& config, const MethodContext& context) -> std::unique_ptr<Method> {
+            return std::make_unique<Finetune>(config, context);
+        },
+        .sequential = [](const MethodConfig& config) { return config.finetune.sequential; },
+        .recall = [](const TaskParameters& earlier, int,
+                     const TaskParameters& latest) { return with_carried(earlier, latest); },
     };
 }
 

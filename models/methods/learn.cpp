@@ -4,47 +4,12 @@
 #include <chrono>
 #include <string>
 
-#include "models/methods/task_session.h"
-#include "models/methods/trainer.h"
+#include "models/methods/session_training.h"
 #include "models/methods/training_cost.h"
 #include "models/network/float_network.h"
 
 namespace remask {
 namespace {
-
-OptimizerOptions optimizer_options(const Recipe& recipe, double learning_rate) {
-    OptimizerOptions options;
-    options.kind = recipe.optimizer;
-    options.schedule = recipe.schedule;
-    options.learning_rate = learning_rate;
-    options.momentum = 0.9;
-    options.nesterov = false;
-    options.milestones = {0.5};
-    options.step_factor = 0.1;
-    options.weight_decay = recipe.weight_decay;
-    return options;
-}
-
-TrainerOptions trainer_options(const TaskSession& session) {
-    TrainerOptions options;
-    options.epochs.what = session.config.name();
-    options.epochs.epochs = session.recipe.epochs;
-    options.epochs.batch = session.recipe.batch;
-    options.epochs.augmentation = session.input.augmentation;
-    options.epochs.batch_statistics = session.batch_norm_trained();
-    options.epochs.seed = session.input.seed;
-    options.optimizer = optimizer_options(session.recipe, session.recipe.learning_rate);
-    return options;
-}
-
-TrainingInfo train_all(TaskSession& session, ThreadPool& pool, Progress& progress) {
-    const LearningInput& input = session.input;
-    OptimizerOptions mask_options = optimizer_options(session.recipe, session.recipe.mask_learning_rate);
-    mask_options.weight_decay = 0.0;
-    const MaskLearning mask{session.method.get(), &session.own, mask_options};
-    return train_network(session.network, session.parameters, session.trained(), session.own.empty() ? nullptr : &mask,
-                         trainer_options(session), input.images, input.labels, pool, progress);
-}
 
 /// The classifier alone, as a network of one layer on features.
 Network head_of(const Network& network) {
@@ -86,7 +51,7 @@ std::vector<float> features_of(TaskSession& session, ThreadPool& pool) {
 TrainingInfo train_classifier(TaskSession& session, ThreadPool& pool, Progress& progress) {
     const LearningInput& input = session.input;
     const std::vector<float> features = features_of(session, pool);
-    TrainerOptions options = trainer_options(session);
+    TrainerOptions options = trainer_options(session, whole_recipe(session.recipe));
     options.epochs.augmentation = {};
     const Network head = head_of(session.network);
     TrainingInfo info = train_network(head, session.parameters, session.trained(), nullptr, options, features,
@@ -101,13 +66,17 @@ TrainingInfo train_classifier(TaskSession& session, ThreadPool& pool, Progress& 
 
 }  // namespace
 
+TrainingInfo Method::learn(TaskSession& session, ThreadPool& pool, Progress& progress) {
+    if (session.classifier_only()) return train_classifier(session, pool, progress);
+    return train_round(session, whole_recipe(session.recipe), pool, progress);
+}
+
 TaskParameters learn_task(const MethodConfig& config, const LearningInput& input, ThreadPool& pool,
                           Progress& progress) {
     const auto start = std::chrono::steady_clock::now();
     check_training_data(input.network.input, input.images, input.labels, input.classes);
     TaskSession session(config, input);
-    const TrainingInfo info =
-        session.classifier_only() ? train_classifier(session, pool, progress) : train_all(session, pool, progress);
+    const TrainingInfo info = session.method->learn(session, pool, progress);
     TaskParameters task = session.finish();
     task.training = info;
     task.training.wall_s = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();

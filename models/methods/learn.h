@@ -28,6 +28,7 @@ struct LearningInput {
     int weight_bits = 8;
     Augmentation augmentation{};  ///< not used by a method that trains the classifier only (features are computed once)
     std::uint64_t seed = 0;
+    const TaskParameters* previous = nullptr;  ///< sequential methods: the task before, null for the first
     std::int64_t count() const { return static_cast<std::int64_t>(labels.size()); }
 };
 

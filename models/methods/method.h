@@ -21,6 +21,10 @@
 
 namespace remask {
 
+class Progress;
+class TaskSession;
+class ThreadPool;
+
 /// One layer whose weights lie on arrays, as a method sees it (the engine's own class is CrossbarLayer: sim/crossbar).
 /// Its filters' weights are contiguous: [filters, rows].
 struct ArrayLayer {
@@ -45,6 +49,7 @@ struct Recipe {
     int epochs = 30;
     int batch = 32;
     OptimizerKind optimizer = OptimizerKind::adam;
+    bool nesterov = false;  ///< sgd only
     double learning_rate = 2e-4;
     double mask_learning_rate = 2e-4;
     double weight_decay = 0.0;
@@ -59,8 +64,24 @@ public:
     /// Throws ConfigError where the geometry cannot do the realisation; names the layer and the remedy.
     virtual void check() const {}
 
-    /// Are the backbone's own weights (and biases) trained?
+    /// What a task's place in the sequence changes of the recipe.
+    virtual void adjust(Recipe&) const {}
+
+    /// Are the backbone's own weights trained?
     virtual bool trains_weights() const { return false; }
+    /// And their biases?
+    virtual bool trains_biases() const { return trains_weights(); }
+
+    /// Changes the network's parameters, which are the backbone's with a new classifier, to what this task starts from.
+    virtual void begin(ParameterMap&) const {}
+
+    /// Learns the task: session.parameters and session.own. By default one round of gradient descent by the recipe; the
+    /// wall time is the caller's to fill in. Called once.
+    virtual TrainingInfo learn(TaskSession& session, ThreadPool& pool, Progress& progress);
+
+    /// What the next task in the sequence starts from, by free names; empty: every task starts from the backbone.
+    /// `shared`: the network's parameters but the classifier's, with W_eff where weights are masked.
+    virtual ParameterMap carried(const ParameterMap& shared) const;
 
     /// The method's own parameters at the start, by free names; empty where it has none.
     virtual ParameterMap initial() const { return {}; }
@@ -90,6 +111,7 @@ struct MethodContext {
     const std::vector<ArrayLayer>& layers;
     int weight_bits = 8;
     std::uint64_t seed = 0;
+    const TaskParameters* previous = nullptr;  ///< the task before in a sequence; null: this is the first
 };
 
 /// One line of the table; each method's file makes its own (builtin_methods.h).
@@ -101,6 +123,10 @@ struct MethodInfo {
     void (*describe)(Fields&, MethodConfig&);         ///< the method's own fields
     Granularity (*granularity)(const MethodConfig&);  ///< decides the default realisation
     std::unique_ptr<Method> (*make)(const MethodConfig&, const MethodContext&);
+    /// Does a task go on from what the one before left? Null: never.
+    bool (*sequential)(const MethodConfig&) = nullptr;
+    /// recall_task() of a sequential method.
+    ParameterMap (*recall)(const TaskParameters& earlier, int index, const TaskParameters& latest) = nullptr;
 };
 
 /// The explicit table of all methods (registry.cpp).
@@ -114,6 +140,14 @@ std::unique_ptr<Method> make_method(const MethodConfig& config, const MethodCont
 
 /// The method's recipe with the config's overrides.
 Recipe recipe_of(const MethodConfig& config);
+
+/// Does a task depend on the tasks before it? Throws ConfigError: unknown method.
+bool is_sequential(const MethodConfig& config);
+
+/// The float parameters of task `index` (0-based) of a sequence as they are after `latest` was learned; `earlier` is
+/// what that task left when it was learned itself.
+ParameterMap recall_task(const MethodConfig& config, const TaskParameters& earlier, int index,
+                         const TaskParameters& latest);
 
 /// What one mask entry covers under this config. Throws ConfigError: unknown method.
 Granularity granularity_of(const MethodConfig& config);

@@ -43,6 +43,15 @@ struct XmaOptions {
     bool real = false;                               ///< any float32 factor instead of levels
 };
 
+struct FinetuneOptions {
+    bool sequential = false;  ///< one network for all tasks: each task goes on from the one before
+};
+
+struct PacknetOptions {
+    double prune_first = 0.5;   ///< share of the first task's weights that pruning frees
+    double prune_later = 0.75;  ///< and of every later task's own
+};
+
 /// One method of an experiment. What is not set comes from the method's recipe (recipe_of(), docs/methods.md).
 struct MethodConfig {
     std::string method;  ///< a name of list_methods()
@@ -52,8 +61,11 @@ struct MethodConfig {
     std::optional<double> learning_rate;       ///< classifier, batch-norm, and weights where they are trained
     std::optional<double> mask_learning_rate;  ///< the mask's own parameters
     std::optional<double> weight_decay;
+    std::optional<bool> nesterov;
     std::optional<BatchNormChoice> batch_norm;
     std::optional<Realisation> realisation;
+    FinetuneOptions finetune;
+    PacknetOptions packnet;
     PiggybackOptions piggyback;
     KsmOptions ksm;
     XmaOptions xma;

@@ -42,7 +42,8 @@ void describe_training(Fields& fields, MethodConfig& config) {
 
 const std::vector<MethodInfo>& list_methods() {
     static const std::vector<MethodInfo> methods{classifier_method(), finetune_method(), piggyback_method(),
-                                                 ksm_method(),        xbm_method(),      xma_method()};
+                                                 ksm_method(),        xbm_method(),      xma_method(),
+                                                 packnet_method()};
     return methods;
 }
 
@@ -60,6 +61,10 @@ void describe(Fields& fields, MethodConfig& config) {
     fields.field("label", config.label,
                  {.doc = "name in tables and files; default: the method's name", .optional = true});
     describe_training(fields, config);
+    if (!info || info->recipe.optimizer == OptimizerKind::sgd) {
+        fields.field("nesterov", config.nesterov,
+                     {.doc = "Nesterov's momentum; default: the recipe", .optional = true});
+    }
     if (!info || info->masked) {
         fields.field(
             "mask_learning_rate", config.mask_learning_rate,
@@ -87,8 +92,20 @@ Recipe recipe_of(const MethodConfig& config) {
     recipe.learning_rate = config.learning_rate.value_or(recipe.learning_rate);
     recipe.mask_learning_rate = config.mask_learning_rate.value_or(recipe.mask_learning_rate);
     recipe.weight_decay = config.weight_decay.value_or(recipe.weight_decay);
+    recipe.nesterov = config.nesterov.value_or(recipe.nesterov);
     recipe.batch_norm = config.batch_norm.value_or(recipe.batch_norm);
     return recipe;
+}
+
+bool is_sequential(const MethodConfig& config) {
+    const MethodInfo& info = info_of(config);
+    return info.sequential != nullptr && info.sequential(config);
+}
+
+ParameterMap recall_task(const MethodConfig& config, const TaskParameters& earlier, int index,
+                         const TaskParameters& latest) {
+    if (!is_sequential(config)) return earlier.effective;
+    return info_of(config).recall(earlier, index, latest);
 }
 
 Granularity granularity_of(const MethodConfig& config) {

@@ -100,6 +100,14 @@ TrainingInfo load_training(const Hdf5Reader& reader, const std::string& group) {
 
 }  // namespace
 
+void add_training(TrainingInfo& total, const TrainingInfo& round) {
+    total.macs += round.macs;
+    total.peak_activation_bytes = std::max(total.peak_activation_bytes, round.peak_activation_bytes);
+    total.epochs += round.epochs;
+    total.images += round.images;
+    total.loss.insert(total.loss.end(), round.loss.begin(), round.loss.end());
+}
+
 void save_task_parameters(Hdf5Writer& writer, const std::string& group, const TaskParameters& task) {
     writer.write_text(group + "/method", task.method);
     writer.write_text(group + "/label", task.label);
@@ -113,6 +121,7 @@ void save_task_parameters(Hdf5Writer& writer, const std::string& group, const Ta
             save_tensor(writer, group + "/on_chip/" + name, tensor);
         }
     }
+    for (const auto& [name, tensor] : task.carried) save_tensor(writer, group + "/carried/" + name, tensor);
     writer.write_scalar<std::int64_t>(group + "/slots", static_cast<std::int64_t>(task.masks.size()));
     for (std::size_t slot = 0; slot < task.masks.size(); ++slot) {
         const std::string mask = group + "/masks/" + std::to_string(slot);
@@ -135,6 +144,7 @@ TaskParameters load_task_parameters(const Hdf5Reader& reader, const std::string&
     task.effective = load_tensors(reader, group + "/effective");
     task.on_chip = task.effective;
     for (auto& [name, tensor] : load_tensors(reader, group + "/on_chip")) task.on_chip[name] = std::move(tensor);
+    task.carried = load_tensors(reader, group + "/carried");
     const auto slots = load_scalar<std::int64_t>(reader, group + "/slots");
     for (std::int64_t slot = 0; slot < slots; ++slot) {
         const std::string mask = group + "/masks/" + std::to_string(slot);

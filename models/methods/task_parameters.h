@@ -36,6 +36,8 @@ struct TrainingInfo {
     double wall_s = 0.0;
     std::vector<double> loss;  ///< mean training loss of each epoch
 };
+/// Adds a further round's counts to `total`; the peak is the larger one.
+void add_training(TrainingInfo& total, const TrainingInfo& round);
 
 /// A task's learned parameters. Its network is task_network(backbone network, classes) (models/methods/learn.h).
 struct TaskParameters {
@@ -55,6 +57,8 @@ struct TaskParameters {
     double constants_bits =
         0.0;  ///< batch-norm, biases, classifier that differ from the backbone's: 32-bit floats, reported apart
     TrainingInfo training;
+    /// What the next task starts from, by names of the method's own; empty: the backbone.
+    ParameterMap carried;
 };
 
 /// Writes below `group` (e.g. "/tasks/0"); load_task_parameters() gives back every bit.

@@ -9,10 +9,14 @@ TaskSession::TaskSession(const MethodConfig& method_config, const LearningInput&
       network(task_network(learning_input.network, learning_input.classes)),
       layers(list_array_layers(network, learning_input.backbone, learning_input.geometry,
                                learning_input.classifier_on_crossbar)),
-      method(make_method(method_config, {layers, learning_input.weight_bits, learning_input.seed})),
+      method(make_method(method_config,
+                         {layers, learning_input.weight_bits, learning_input.seed, learning_input.previous})),
       parameters(
           task_start(learning_input.network, learning_input.backbone, learning_input.classes, learning_input.seed)),
-      own(method->initial()) {}
+      own(method->initial()) {
+    method->adjust(recipe);
+    method->begin(parameters);
+}
 
 std::set<std::string> TaskSession::trained() const {
     std::set<std::string> names;
@@ -23,7 +27,8 @@ std::set<std::string> TaskSession::trained() const {
             names.insert({layer.name + ".gamma", layer.name + ".beta"});
         } else if (weights && (classifier || method->trains_weights())) {
             names.insert(layer.name + ".weight");
-            if (parameters.count(layer.name + ".bias")) names.insert(layer.name + ".bias");
+            const bool bias = parameters.count(layer.name + ".bias") > 0;
+            if (bias && (classifier || method->trains_biases())) names.insert(layer.name + ".bias");
         }
     }
     return names;
@@ -44,7 +49,7 @@ double TaskSession::constants_bits() const {
         }
         if (classifier && !input.classifier_on_crossbar) values += parameters.at(layer.name + ".weight").size();
         const auto bias = parameters.find(layer.name + ".bias");
-        if (bias != parameters.end() && (classifier || method->trains_weights())) values += bias->second.size();
+        if (bias != parameters.end() && (classifier || method->trains_biases())) values += bias->second.size();
     }
     return 32.0 * static_cast<double>(values);
 }
@@ -76,6 +81,10 @@ TaskParameters TaskSession::finish() const {
     }
     task.bits_per_weight = weights > 0 ? task.mask_bits / static_cast<double>(weights) : 0.0;
     task.constants_bits = constants_bits();
+    ParameterMap shared = task.effective;
+    shared.erase(network.layers.back().name + ".weight");
+    shared.erase(network.layers.back().name + ".bias");
+    task.carried = method->carried(shared);
     return task;
 }
 

@@ -43,6 +43,7 @@ public:
         const double loss =
             smoothed_cross_entropy(logits, batch.labels, classes_, options_.label_smoothing, logit_gradients_);
         runner_.backward(logit_gradients_, parameters_, wanted_, gradients_);
+        if (options_.hooks.on_gradients) options_.hooks.on_gradients(gradients_);
         if (mask_) {
             mask_->method->backward(*mask_->own, noise, gradients_, own_gradients_);
             mask_optimizer_.step(*mask_->own, own_gradients_);
@@ -50,6 +51,7 @@ public:
         ParameterMap masked = take(gradients_, masked_);
         optimizer_.step(parameters_, gradients_);
         gradients_.merge(masked);
+        if (options_.hooks.after_step) options_.hooks.after_step(parameters_);
         return loss;
     }
 

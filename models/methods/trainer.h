@@ -1,6 +1,7 @@
 // Gradient descent on a network's parameters and, through a method, on a mask's: what all training here shares.
 #pragma once
 
+#include <functional>
 #include <set>
 #include <span>
 #include <string>
@@ -16,10 +17,17 @@ namespace remask {
 class Progress;
 class ThreadPool;
 
+/// What a method does around every step; each may be empty.
+struct StepHooks {
+    std::function<void(ParameterMap& gradients)> on_gradients;  ///< before the optimisers move anything
+    std::function<void(ParameterMap& parameters)> after_step;   ///< what must hold of the parameters (a projection)
+};
+
 struct TrainerOptions {
     EpochOptions epochs;
     OptimizerOptions optimizer;  ///< of the network's parameters
     double label_smoothing = 0.0;
+    StepHooks hooks;
 };
 
 /// A mask that is learned along: `own` is updated, and W_eff is in the network's parameters at every step.

@@ -50,6 +50,7 @@ struct MethodState {
     MethodChip chip;
     std::vector<ChipContent> contents;  ///< [0] the backbone, then one a task
     std::vector<SwitchLoad> loads;      ///< likewise
+    std::optional<LearnedTask> last;    ///< of the task before
 };
 
 void cost_task(const Bench& bench, const MethodState& state, const std::string& previous,
@@ -128,6 +129,15 @@ void warn_of_lost_accuracy(Results& results) {
     for (const TaskResult& task : results.tasks) check("task " + task.task + " with " + task.method, task.accuracy);
 }
 
+/// Method m's parameters, task by task; the last ones with what they carry on.
+std::vector<const TaskParameters*> so_far(const RunOutput& output, std::size_t m, std::size_t methods,
+                                          const LearnedTask& last) {
+    std::vector<const TaskParameters*> learned;
+    for (std::size_t i = m; i + 1 < output.learned.size(); i += methods) learned.push_back(&output.learned[i]);
+    learned.push_back(&last.parameters);
+    return learned;
+}
+
 RunOutput run_or_estimate(const Experiment& experiment, const RunEnvironment& environment) {
     const bool measured = environment.store != nullptr;
     const Bench bench(experiment, environment);
@@ -151,22 +161,28 @@ RunOutput run_or_estimate(const Experiment& experiment, const RunEnvironment& en
 
     std::vector<MethodState> states;
     for (const MethodConfig& method : experiment.methods) {
-        states.push_back({bench.chip_for(method), {programmed}, {SwitchLoad{}}});
+        states.push_back({bench.chip_for(method), {programmed}, {SwitchLoad{}}, {}});
     }
     std::string previous = "backbone";
+    std::vector<LabelledImages> tests;  // of the tasks so far
     for (const TaskSection& task : experiment.tasks) {
         const TaskImages images = measured ? bench.images_of(task) : TaskImages{};
+        tests.push_back(images.test);
         for (std::size_t m = 0; m < experiment.methods.size(); ++m) {
             const MethodConfig& method = experiment.methods[m];
-            LearnedTask learned = work.learn(task, images, method, states[m].chip);
+            MethodState& state = states[m];
+            LearnedTask learned = work.learn(task, images, method, state.chip, state.last ? &*state.last : nullptr);
             TaskResult result = learned.result;
-            states[m].contents.push_back(chip_content(task_network(bench.backbone().network, result.classes),
-                                                      bench.backbone().parameters, learned.parameters.on_chip,
-                                                      states[m].chip.mapping, bench.quantization()));
-            states[m].loads.push_back({learned.parameters.mask_bits, learned.parameters.constants_bits});
-            cost_task(bench, states[m], previous, learned.activities, learned.parameters, result);
+            state.contents.push_back(chip_content(task_network(bench.backbone().network, result.classes),
+                                                  bench.backbone().parameters, learned.parameters.on_chip,
+                                                  state.chip.mapping, bench.quantization()));
+            state.loads.push_back({learned.parameters.mask_bits, learned.parameters.constants_bits});
+            cost_task(bench, state, previous, learned.activities, learned.parameters, result);
+            output.learned.push_back(learned.parameters);
+            output.learned.back().carried.clear();
+            if (measured) result.retained = work.retained(method, so_far(output, m, states.size(), learned), tests);
             results.tasks.push_back(std::move(result));
-            output.learned.push_back(std::move(learned.parameters));
+            state.last = std::move(learned);
         }
         previous = task.name;
     }
@@ -175,6 +191,7 @@ RunOutput run_or_estimate(const Experiment& experiment, const RunEnvironment& en
     }
     require_finite(results);
     compare_methods(results);
+    summarise_sequences(results);
     add_performance(results, backbone.images, backbone.wall_s);
     warn_of_lost_accuracy(results);
     return output;

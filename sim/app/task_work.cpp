@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "models/methods/learn.h"
+#include "models/methods/method.h"
 #include "sim/app/load_config.h"
 #include "sim/base/diagnostics.h"
 #include "sim/base/files.h"
@@ -119,7 +120,7 @@ BackboneMeasurement TaskWork::measure_backbone() const {
 
 TaskParameters TaskWork::learned_parameters(const TaskSection& task, const TaskImages& images,
                                             const MethodConfig& method, const MethodChip& chip,
-                                            const std::string& key) const {
+                                            const LearnedTask* previous, const std::string& key) const {
     const RunEnvironment& environment = bench_.environment();
     const Experiment& experiment = bench_.experiment();
     LearningInput input{bench_.backbone().network, bench_.backbone().parameters, images.train.images,
@@ -130,6 +131,7 @@ TaskParameters TaskWork::learned_parameters(const TaskSection& task, const TaskI
     input.weight_bits = experiment.hardware.crossbar.weight_bits;
     input.augmentation = task.augmentation;
     input.seed = experiment.seed;
+    if (previous != nullptr && is_sequential(method)) input.previous = &previous->parameters;
     if (environment.store == nullptr) {
         if (!experiment.assume) {
             throw ConfigError(
@@ -148,14 +150,16 @@ TaskParameters TaskWork::learned_parameters(const TaskSection& task, const TaskI
 }
 
 LearnedTask TaskWork::learn(const TaskSection& task, const TaskImages& images, const MethodConfig& method,
-                            const MethodChip& chip) const {
+                            const MethodChip& chip, const LearnedTask* previous) const {
     const Experiment& experiment = bench_.experiment();
-    const std::string key = learning_version + bench_.backbone_hash() + "\n" + plain_yaml(task) + plain_yaml(method) +
-                            geometry_key(chip.geometry) + std::string(word_of(experiment.classifier)) + " " +
-                            std::to_string(experiment.hardware.crossbar.weight_bits) + " " +
-                            std::to_string(experiment.seed) + "\n" + images.train.hash + "\n";
+    std::string key = learning_version + bench_.backbone_hash() + "\n" + plain_yaml(task) + plain_yaml(method) +
+                      geometry_key(chip.geometry) + std::string(word_of(experiment.classifier)) + " " +
+                      std::to_string(experiment.hardware.crossbar.weight_bits) + " " + std::to_string(experiment.seed) +
+                      "\n" + images.train.hash + "\n";
+    if (previous != nullptr && is_sequential(method)) key += "after " + hash_text(previous->key) + "\n";
     LearnedTask learned;
-    learned.parameters = learned_parameters(task, images, method, chip, key);
+    learned.key = key;
+    learned.parameters = learned_parameters(task, images, method, chip, previous, key);
     const TaskParameters& parameters = learned.parameters;
     TaskResult& result = learned.result;
     result.task = task.name;

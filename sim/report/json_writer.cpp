@@ -51,6 +51,7 @@ Json task_json(const TaskResult& task) {
             {"train_images", task.train_images},
             {"test_images", task.test_images},
             {"accuracy", accuracy_json(task.accuracy)},
+            {"accuracy_of_tasks_so_far", task.retained},
             {"mask",
              {{"granularity", task.granularity},
               {"realisation", task.realisation},
@@ -103,9 +104,15 @@ std::string to_json(const Results& results) {
         backbone["accuracy"]["integer_without_crossbars"] = *results.backbone_integer_accuracy;
         backbone["crossbar_logits_equal_integer"] = results.backbone_equals_integer;
     }
-    Json layers = Json::array(), tasks = Json::array(), break_even = Json::array();
+    Json layers = Json::array(), tasks = Json::array(), break_even = Json::array(), sequences = Json::array();
     for (const LayerResult& layer : results.layers) layers.push_back(layer_json(layer));
     for (const TaskResult& task : results.tasks) tasks.push_back(task_json(task));
+    for (const SequenceResult& entry : results.sequences) {
+        sequences.push_back({{"method", entry.method},
+                             {"mean_accuracy_after_learning", entry.after_learning},
+                             {"mean_accuracy_after_all_tasks", entry.after_all},
+                             {"mean_forgotten", entry.forgotten}});
+    }
     for (const BreakEvenResult& entry : results.break_even) {
         break_even.push_back({{"task", entry.task},
                               {"method", entry.method},
@@ -130,6 +137,7 @@ std::string to_json(const Results& results) {
                       {"utilisation", results.utilisation},
                       {"layers", layers}}},
                     {"tasks", tasks},
+                    {"sequences", sequences},
                     {"break_even", break_even},
                     {"performance",
                      {{"threads", results.threads},

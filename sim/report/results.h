@@ -60,6 +60,8 @@ struct TaskResult {
     int classes = 0;
     std::int64_t train_images = 0, test_images = 0;
     Accuracy accuracy;
+    /// Float accuracy of every task so far, this one last, each with its parameters as this task left them.
+    std::vector<double> retained;
     std::string granularity, realisation;
     double mask_bits = 0.0, bits_per_weight = 0.0, constants_bits = 0.0;
     InferenceResult inference;
@@ -70,6 +72,14 @@ struct TaskResult {
     std::int64_t conversions_simulated = 0, conversions_proved_exact = 0, conversions_clipped = 0;
     std::vector<std::pair<double, double>> adc_windows;  ///< {lo, hi} a layer, level units; empty for an estimate
     double crossbar_wall_s = 0.0;
+};
+
+/// A method over all tasks in their order: means over the tasks of float accuracies.
+struct SequenceResult {
+    std::string method;
+    double after_learning = 0.0;  ///< each task just after it was learned
+    double after_all = 0.0;       ///< each task after the last one was learned
+    double forgotten = 0.0;       ///< the mean loss between the two; 0 where later tasks change nothing
 };
 
 struct BreakEvenResult {
@@ -96,6 +106,7 @@ struct Results {
     double utilisation = 0.0;
     std::vector<LayerResult> layers;
     std::vector<TaskResult> tasks;
+    std::vector<SequenceResult> sequences;  ///< a method each; empty for an estimate
     std::vector<BreakEvenResult> break_even;
     int threads = 1;
     double crossbar_images_per_s = 0.0, training_images_per_s = 0.0;

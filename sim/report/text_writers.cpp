@@ -114,6 +114,20 @@ std::string text_table(const std::vector<std::vector<std::string>>& rows) {
     return text;
 }
 
+namespace {
+
+std::string sequence_table(const std::vector<SequenceResult>& sequences) {
+    std::vector<std::vector<std::string>> rows{
+        {"method", "float % when learned", "after all tasks", "points forgotten"}};
+    for (const SequenceResult& entry : sequences) {
+        rows.push_back(
+            {entry.method, percent(entry.after_learning), percent(entry.after_all), percent(entry.forgotten)});
+    }
+    return text_table(rows);
+}
+
+}  // namespace
+
 std::string to_table(const Results& results) {
     std::vector<std::vector<std::string>> rows{{"task", "method", "float %", "crossbar %", "energy/inf.", "latency",
                                                 "mask bits/weight", "switch energy", "switch time", "cells written"}};
@@ -137,6 +151,7 @@ std::string to_table(const Results& results) {
             to_string(results.backbone_inference.latency) + " an inference; first programming " +
             to_string(results.first_programming.energy) + ", " + to_string(results.first_programming.time) + "\n";
     if (!results.tasks.empty()) text += "\n" + text_table(rows);
+    if (!results.sequences.empty()) text += "\n" + sequence_table(results.sequences);
     for (const std::string& warning : results.warnings) text += "warning: " + warning + "\n";
     return text;
 }

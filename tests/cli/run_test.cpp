@@ -22,7 +22,9 @@ using Json = nlohmann::ordered_json;
 const char* const all_methods =
     "[{method: classifier, epochs: 2}, {method: finetune, epochs: 2}, {method: piggyback, epochs: 2, "
     "mask_learning_rate: 1.0e-2}, {method: ksm, epochs: 2}, {method: xbm, epochs: 2, mask_learning_rate: 1.0e-3}, "
-    "{method: xma, epochs: 2}]";
+    "{method: xma, epochs: 2}, {method: packnet, epochs: 3, learning_rate: 1.0e-2}, {method: finetune, label: "
+    "sequential, "
+    "epochs: 2, sequential: true}]";
 
 /// Without what a clock measured.
 Json without_times(Json json) {
@@ -77,7 +79,7 @@ TEST(Run, WritesNoCellForMasksAtThePeriphery) {
     for (const Json& task : results["tasks"]) {
         const auto method = task["method"].get<std::string>();
         const auto cells = task["switch"]["cells_written"].get<std::int64_t>();
-        if (method == "piggyback" || method == "finetune") {
+        if (method != "classifier" && method != "ksm" && method != "xbm" && method != "xma") {
             EXPECT_GT(cells, 0) << method;
         } else {
             EXPECT_EQ(cells, 0) << method;
@@ -132,6 +134,63 @@ TEST(Run, PiggybackWritesTheCellsThatItsMasksSay) {
         EXPECT_GT(expected, 0);
         EXPECT_EQ(task["switch"]["cells_written"].get<std::int64_t>(), expected) << task["task"];
     }
+}
+
+TEST(Run, MeasuresWhatEarlierTasksRetain) {
+    const ScratchFolder scratch;
+    const std::string yaml = scratch.write("e.yaml", small_experiment(all_methods));
+    const std::filesystem::path out = scratch.path() / "out";
+    ASSERT_EQ(run_program({"run", yaml, "--out", out.string(), "--quiet"}).exit_code, 0);
+    const Json results = results_of(out);
+    std::map<std::string, std::vector<Json>> retained;
+    for (const Json& task : results["tasks"]) {
+        const Json& now = task["accuracy_of_tasks_so_far"];
+        EXPECT_EQ(now.back(), task["accuracy"]["float"]) << task["method"];
+        retained[task["method"]].push_back(now);
+    }
+    for (const Json& sequence : results["sequences"]) {
+        const auto method = sequence["method"].get<std::string>();
+        const std::vector<Json>& rows = retained.at(method);
+        ASSERT_EQ(rows.size(), 2U);
+        ASSERT_EQ(rows[1].size(), 2U);
+        const double low = rows[0][0].get<double>(), low_later = rows[1][0].get<double>();
+        EXPECT_NEAR(sequence["mean_forgotten"].get<double>(), (low - low_later) / 2, 1e-12) << method;
+        if (method != "sequential") {
+            EXPECT_EQ(low, low_later) << method;
+        }
+    }
+    EXPECT_EQ(results["sequences"].size(), 8U);
+}
+
+/// A task of a sequential method is filed by the tasks before it too.
+TEST(Run, LearnsASequenceAnewWhereItsOrderChanges) {
+    const std::string methods = "[{method: finetune, epochs: 1, sequential: true}, {method: xbm, epochs: 1}]";
+    const std::string one_task = R"(name: small
+seed: 3
+backbone: {model: )" + small_backbone() +
+                                 R"(}
+hardware:
+  extends: )" REMASK_SOURCE_DIR R"(/hw_configs/isaac.yaml
+  crossbar: {adc_range: lsb, row_packing: kernel}
+quantization: {calibration_images: 32}
+tasks:
+  - name: high
+    data: {dataset: digits, classes: [7, 8, 9], train_limit: 90, test_limit: 30}
+methods: )" + methods;
+    const ScratchFolder scratch;
+    const std::string both = scratch.write("both.yaml", small_experiment(methods));
+    const std::string alone = scratch.write("alone.yaml", one_task);
+    const std::filesystem::path out = scratch.path() / "out";
+    const auto learned_files = [&] {
+        int files = 0;
+        for (const std::string& file : files_below(out))
+            files += file.find("learned-") != std::string::npos && file.ends_with(".h5") ? 1 : 0;
+        return files;
+    };
+    ASSERT_EQ(run_program({"run", both, "--out", out.string(), "--quiet"}).exit_code, 0);
+    EXPECT_EQ(learned_files(), 4);
+    ASSERT_EQ(run_program({"run", alone, "--out", out.string(), "--quiet", "--resume"}).exit_code, 0);
+    EXPECT_EQ(learned_files(), 5);  // the sequence's task again, as the first one; xbm's was there
 }
 
 TEST(Run, XbmMaskMemoryIsTheArithmeticOfItsColumns) {

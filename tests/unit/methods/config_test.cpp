@@ -88,7 +88,14 @@ TEST(MethodConfig, HasTheFieldsOfItsMethod) {
     const std::vector<std::string> common{"method",        "label",        "epochs",    "batch",
                                           "learning_rate", "weight_decay", "batch_norm"};
     EXPECT_EQ(described("classifier").names, common);
-    EXPECT_EQ(described("finetune").names, common);
+    const auto of_sgd = [&](std::vector<std::string> more) {
+        std::vector<std::string> all = common;
+        all.push_back("nesterov");
+        all.insert(all.end(), more.begin(), more.end());
+        return all;
+    };
+    EXPECT_EQ(described("finetune").names, of_sgd({"sequential"}));
+    EXPECT_EQ(described("packnet").names, of_sgd({"prune_first", "prune_later"}));
     const auto with = [&](std::vector<std::string> more) {
         std::vector<std::string> all = common;
         all.insert(all.end(), {"mask_learning_rate", "realisation"});

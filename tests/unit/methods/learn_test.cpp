@@ -1,84 +1,11 @@
 // Does learning work: on handwritten digits 5 to 9, on a backbone that was trained on 0 to 4?
-#include <gtest/gtest.h>
-
-#include "models/methods/learn.h"
-#include "models/methods/train_backbone.h"
-#include "sim/base/parallel.h"
-#include "sim/base/progress.h"
-#include "tests/unit/methods/small_task.h"
+#include "tests/unit/methods/digit_tasks.h"
 
 namespace remask {
 namespace {
 
 using test::config_of;
-
-struct Digits {
-    std::vector<float> images;
-    std::vector<int> labels;
-};
-
-class DigitTasks : public testing::Test {
-protected:
-    static void SetUpTestSuite() {
-        network_ = new Network(test::empty({1, 8, 8}));
-        test::append(*network_, "conv1", LayerKind::convolution, 12, 3);
-        test::append(*network_, "bn1", LayerKind::batch_norm);
-        test::append(*network_, "relu1", LayerKind::relu);
-        test::append(*network_, "conv2", LayerKind::convolution, 16, 3, 1, 2);
-        test::append(*network_, "bn2", LayerKind::batch_norm);
-        test::append(*network_, "relu2", LayerKind::relu);
-        test::append(*network_, "conv3", LayerKind::convolution, 24, 3);
-        test::append(*network_, "bn3", LayerKind::batch_norm);
-        test::append(*network_, "relu3", LayerKind::relu);
-        test::append(*network_, "pool", LayerKind::global_average_pool);
-        test::append(*network_, "fc", LayerKind::linear, 5);
-        finish(*network_);
-        ThreadPool pool(2);
-        const Digits first = digits({0, 1, 2, 3, 4}, Split::train);
-        TrainOptions options;
-        options.epochs = 8;
-        options.batch = 32;
-        backbone_ = new ParameterMap(
-            train_backbone(*network_, options, first.images, first.labels, 1, pool, silent_progress()));
-    }
-    static void TearDownTestSuite() {
-        delete network_;
-        delete backbone_;
-    }
-
-    static Digits digits(const std::vector<int>& classes, Split split) {
-        DataSelection selection;
-        selection.dataset = "digits";
-        selection.classes = classes;
-        const DataFolders folders{"", REMASK_SOURCE_DIR "/experiments/data"};
-        const Dataset dataset = load_dataset(selection, split, folders, 1);
-        return {prepare_images(dataset, *network_), dataset.labels};
-    }
-
-    static TaskParameters learn(const MethodConfig& config, int threads = 2) {
-        const Digits train = digits({5, 6, 7, 8, 9}, Split::train);
-        const LearningInput input{.network = *network_,
-                                  .backbone = *backbone_,
-                                  .images = train.images,
-                                  .labels = train.labels,
-                                  .classes = 5,
-                                  .geometry = test::geometry_on(*network_, 9, config.method == "ksm" ? -1 : 0),
-                                  .seed = 4};
-        ThreadPool pool(threads);
-        return learn_task(config, input, pool, silent_progress());
-    }
-
-    static double accuracy(const ParameterMap& parameters, const std::vector<int>& classes) {
-        const Digits test = digits(classes, Split::test);
-        ThreadPool pool(2);
-        return evaluate_accuracy(*network_, parameters, test.images, test.labels, pool);
-    }
-
-    static Network* network_;
-    static ParameterMap* backbone_;
-};
-Network* DigitTasks::network_ = nullptr;
-ParameterMap* DigitTasks::backbone_ = nullptr;
+using test::DigitTasks;
 
 TEST_F(DigitTasks, BackboneLearnsItsOwn) {
     EXPECT_GT(accuracy(*backbone_, {0, 1, 2, 3, 4}), 0.95);
@@ -91,7 +18,7 @@ TEST_F(DigitTasks, EveryMaskDoesBetterThanTheClassifierAlone) {
     const TaskParameters alone = learn(config);
     const double baseline = accuracy(alone.effective, {5, 6, 7, 8, 9});
     EXPECT_LT(alone.training.loss.back(), alone.training.loss.front());
-    for (const char* name : {"finetune", "piggyback", "ksm", "xbm", "xma"}) {
+    for (const char* name : {"finetune", "piggyback", "ksm", "xbm", "xma", "packnet"}) {
         config = config_of(name);
         config.epochs = 20;
         config.learning_rate = 5e-3;
@@ -105,7 +32,7 @@ TEST_F(DigitTasks, EveryMaskDoesBetterThanTheClassifierAlone) {
 }
 
 TEST_F(DigitTasks, LearnTheSameWithOneThreadAndTwo) {
-    for (const char* name : {"classifier", "finetune", "piggyback", "ksm", "xbm", "xma"}) {
+    for (const char* name : {"classifier", "finetune", "piggyback", "ksm", "xbm", "xma", "packnet"}) {
         MethodConfig config = config_of(name);
         config.epochs = 1;
         config.mask_learning_rate = 1e-2;

@@ -1,0 +1,111 @@
+// Does PackNet share one network out among tasks as its definition says?
+#include <algorithm>
+#include <cmath>
+
+#include "models/methods/method.h"
+#include "tests/unit/methods/digit_tasks.h"
+
+namespace remask {
+namespace {
+
+using test::config_of;
+
+MethodConfig packnet() {
+    MethodConfig config = config_of("packnet");
+    config.epochs = 3;
+    config.learning_rate = 1e-2;
+    return config;
+}
+
+class PackNetTasks : public test::DigitTasks {
+protected:
+    static const std::vector<TaskParameters>& tasks() {
+        static const std::vector<TaskParameters> learned = [] {
+            std::vector<TaskParameters> result;
+            result.push_back(learn(packnet(), 2, {0, 1, 2}));
+            result.push_back(learn(packnet(), 2, {3, 4, 5}, &result[0]));
+            result.push_back(learn(packnet(), 2, {6, 7, 8, 9}, &result[1]));
+            return result;
+        }();
+        return learned;
+    }
+};
+
+constexpr const char* hidden_layers[] = {"conv1", "conv2", "conv3"};
+
+TEST_F(PackNetTasks, FreeTheRoundedShareOfTheirOwnWeightsInEveryLayer) {
+    for (const std::string layer : hidden_layers) {
+        double free = static_cast<double>(backbone_->at(layer + ".weight").values.size());
+        for (std::size_t task = 0; task < tasks().size(); ++task) {
+            free = std::nearbyint((task == 0 ? 0.5 : 0.75) * free);  // of what was free, pruning frees its share again
+            const std::vector<float>& owner = tasks()[task].carried.at(layer + ".owner").values;
+            EXPECT_EQ(std::count(owner.begin(), owner.end(), 0.0f), free) << layer << " after task " << task;
+        }
+    }
+}
+
+TEST_F(PackNetTasks, KeepTheLargestWeightsOfTheirOwn) {
+    MethodConfig once = packnet();
+    once.epochs = 2;  // no retraining: the survivors are as pruning found them
+    const TaskParameters task = learn(once);
+    const std::vector<float>& owner = task.carried.at("conv2.owner").values;
+    const std::vector<float>& weight = task.effective.at("conv2.weight").values;
+    MethodConfig unpruned = once;
+    unpruned.packnet.prune_first = 0.0;
+    const std::vector<float> before = learn(unpruned).effective.at("conv2.weight").values;
+    float smallest_kept = 1e9f, largest_freed = 0.0f;
+    for (std::size_t i = 0; i < weight.size(); ++i) {
+        const float size = std::fabs(before[i]);
+        if (owner[i] == 0.0f) {
+            largest_freed = std::max(largest_freed, size);
+            EXPECT_EQ(weight[i], 0.0f);
+        } else {
+            smallest_kept = std::min(smallest_kept, size);
+            EXPECT_EQ(weight[i], before[i]);
+        }
+    }
+    EXPECT_GT(smallest_kept, largest_freed);
+    EXPECT_GT(largest_freed, 0.0f);
+}
+
+TEST_F(PackNetTasks, LeaveEarlierTasksAsTheyWereToTheLastBit) {
+    for (std::size_t task = 0; task < tasks().size(); ++task) {
+        const ParameterMap now = recall_task(packnet(), tasks()[task], static_cast<int>(task), tasks().back());
+        for (const auto& [name, tensor] : tasks()[task].effective) {
+            EXPECT_EQ(now.at(name).values, tensor.values) << name << " of task " << task;
+        }
+    }
+}
+
+TEST_F(PackNetTasks, TrainOnlyWhatWasFree) {
+    for (const std::string layer : hidden_layers) {
+        const std::vector<float>& owner = tasks()[2].carried.at(layer + ".owner").values;
+        const std::vector<float>& second = tasks()[1].effective.at(layer + ".weight").values;
+        const std::vector<float>& third = tasks()[2].effective.at(layer + ".weight").values;
+        bool moved = false;
+        for (std::size_t i = 0; i < owner.size(); ++i) {
+            if (owner[i] == 3.0f) moved = moved || third[i] != 0.0f;
+            if (owner[i] == 1.0f || owner[i] == 2.0f) {
+                EXPECT_EQ(third[i], second[i]);
+            }
+        }
+        EXPECT_TRUE(moved) << layer;
+    }
+    for (const char* fixed : {"bn1.gamma", "bn2.beta", "bn3.mean"}) {
+        EXPECT_NE(tasks()[0].effective.at(fixed).values, backbone_->at(fixed).values) << fixed;
+        EXPECT_EQ(tasks()[2].effective.at(fixed).values, tasks()[0].effective.at(fixed).values) << fixed;
+    }
+}
+
+TEST_F(PackNetTasks, StoreTheLogarithmOfTheOwnersPerWeight) {
+    const double weights = 12 * 9 + 16 * 12 * 9 + 24 * 16 * 9;
+    EXPECT_EQ(tasks()[0].mask_bits, 1 * weights);  // free or the first's
+    EXPECT_EQ(tasks()[1].mask_bits, 2 * weights);  // three values
+    EXPECT_EQ(tasks()[2].mask_bits, 2 * weights);  // four
+    const double batch_norms = 2 * (12 + 16 + 24);
+    EXPECT_EQ(tasks()[0].constants_bits, 32 * (batch_norms + 25 * 3));
+    EXPECT_EQ(tasks()[1].constants_bits, 32.0 * 25 * 3);  // the first task's batch-norm stays
+}
+
+}  // namespace
+}  // namespace remask
