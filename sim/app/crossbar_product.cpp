@@ -25,6 +25,11 @@ void widen(std::optional<AdcWindow>& window, const AdcWindow& seen) {
 
 }  // namespace
 
+void add_counts(std::vector<CodeCounts>& counts, const std::vector<CodeCounts>& more) {
+    counts.resize(more.size());
+    for (std::size_t plane = 0; plane < more.size(); ++plane) counts[plane] += more[plane];
+}
+
 CrossbarProduct::CrossbarProduct(
     const std::vector<CrossbarParameters>& parameters, const std::vector<QuantizedLayer>& layers,
     const std::vector<LayerMask>& masks,
@@ -80,6 +85,12 @@ void CrossbarProduct::multiply(int slot, int group, std::span<const std::int32_t
 EngineStatistics CrossbarProduct::statistics() const {
     const std::lock_guard lock(mutex_);
     return statistics_;
+}
+
+void CrossbarProduct::count_codes(int slot, int group, std::span<const std::int32_t> inputs, std::int64_t vectors,
+                                  std::vector<CodeCounts>& counts) const {
+    const Group& programmed = slots_[static_cast<std::size_t>(slot)][static_cast<std::size_t>(group)];
+    add_counts(counts, programmed.layer.count_codes(inputs, vectors));
 }
 
 AdcWindow CrossbarProduct::adc_window(int slot) const {

@@ -29,6 +29,9 @@ public:
 
     /// Of all products since construction.
     EngineStatistics statistics() const;
+    /// Adds the codes that these inputs cause in a slot's ADCs (CrossbarLayer::count_codes). `counts` may be empty.
+    void count_codes(int slot, int group, std::span<const std::int32_t> inputs, std::int64_t vectors,
+                     std::vector<CodeCounts>& counts) const;
     /// The ADC's range of a slot (of its first group).
     AdcWindow adc_window(int slot) const;
 
@@ -42,5 +45,8 @@ private:
     mutable std::mutex mutex_;
     mutable EngineStatistics statistics_;
 };
+
+/// Adds plane by plane; `counts` may be empty.
+void add_counts(std::vector<CodeCounts>& counts, const std::vector<CodeCounts>& more);
 
 }  // namespace remask

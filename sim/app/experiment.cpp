@@ -57,6 +57,14 @@ void describe(Fields& fields, ScheduleSection& schedule) {
                   .max = 1e15});
 }
 
+void describe(Fields& fields, ReportSection& report) {
+    fields.field("converter_images", report.converter_images,
+                 {.doc = "test images on which the ADCs' codes and clipping are counted, the first ones; 0 = none",
+                  .optional = true,
+                  .min = 0,
+                  .max = 1000000});
+}
+
 void describe(Fields& fields, AssumeSection& assume) {
     fields.field("masked_share", assume.masked_share,
                  {.doc = "share of mask entries that differ from the backbone's", .min = 0, .max = 1});
@@ -78,6 +86,7 @@ void describe(Fields& fields, Experiment& experiment) {
     fields.field("methods", experiment.methods,
                  {.doc = "the adaption methods, each learns every task", .optional = true});
     fields.field("schedule", experiment.schedule, {.doc = "how the chip is used", .optional = true});
+    fields.field("report", experiment.report, {.doc = "what else is found out for the report", .optional = true});
     fields.field("assume", experiment.assume,
                  {.doc = "what 'remask estimate' assumes of masks that nobody has learned", .optional = true});
 

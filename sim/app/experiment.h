@@ -56,6 +56,11 @@ struct ScheduleSection {
     double inferences_per_switch = 1000.0;
 };
 
+/// What else is found out for the report.
+struct ReportSection {
+    int converter_images = 16;
+};
+
 /// For `remask estimate`: what masks are assumed to look like.
 struct AssumeSection {
     double masked_share = 0.5;
@@ -72,6 +77,7 @@ struct Experiment {
     std::vector<TaskSection> tasks;
     std::vector<MethodConfig> methods;
     ScheduleSection schedule;
+    ReportSection report;
     std::optional<AssumeSection> assume;
 };
 
@@ -79,6 +85,7 @@ void describe(Fields& fields, BackboneSection& backbone);
 void describe(Fields& fields, QuantizationSection& quantization);
 void describe(Fields& fields, TaskSection& task);
 void describe(Fields& fields, ScheduleSection& schedule);
+void describe(Fields& fields, ReportSection& report);
 void describe(Fields& fields, AssumeSection& assume);
 void describe(Fields& fields, Experiment& experiment);
 

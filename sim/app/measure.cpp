@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <mutex>
 
 #include "models/methods/learn.h"
 #include "sim/app/crossbar_product.h"
@@ -80,6 +81,33 @@ std::vector<SlotActivity> measured_activity(const QuantizedNetwork& network, con
     return sums;
 }
 
+/// Codes and clipping of every slot's ADCs on the first test images.
+std::vector<std::vector<ConverterUse>> converter_use(const QuantizedNetwork& network, const CrossbarProduct& crossbars,
+                                                     const MeasureInput& input, ThreadPool& pool, Progress& progress) {
+    const int images = std::min(input.converter_images, input.test.count());
+    const auto image_size = static_cast<std::size_t>(input.network.input.size());
+    std::vector<std::vector<CodeCounts>> counts(network.layers().size());
+    std::mutex mutex;
+    progress.begin("use of the ADCs", images);
+    pool.run(images, [&](std::int64_t image, int) {
+        std::vector<std::vector<CodeCounts>> own(counts.size());
+        const auto pixels =
+            std::span<const float>(input.test.images).subspan(static_cast<std::size_t>(image) * image_size, image_size);
+        network.visit_inputs(
+            pixels, 1, crossbars, [&](int slot, int group, std::span<const std::int32_t> inputs, std::int64_t vectors) {
+                crossbars.count_codes(slot, group, inputs, vectors, own[static_cast<std::size_t>(slot)]);
+            });
+        const std::lock_guard lock(mutex);  // whole numbers: the order of the threads does not matter
+        for (std::size_t slot = 0; slot < own.size(); ++slot) add_counts(counts[slot], own[slot]);
+    });
+    progress.end();
+    std::vector<std::vector<ConverterUse>> use(counts.size());
+    for (std::size_t slot = 0; slot < counts.size(); ++slot) {
+        for (const CodeCounts& of_plane : counts[slot]) use[slot].push_back(summary_of(of_plane));
+    }
+    return use;
+}
+
 }  // namespace
 
 Measurement measure(const MeasureInput& input, ThreadPool& pool, Progress& progress) {
@@ -115,7 +143,8 @@ Measurement measure(const MeasureInput& input, ThreadPool& pool, Progress& progr
         result.crossbar_equals_integer = exact == logits;
     }
     if (input.activity) result.activities = measured_activity(network, input, ideal, calibration, count);
-    result.statistics = crossbars.statistics();
+    result.statistics = crossbars.statistics();  // before converter_use() makes more products
+    if (input.converter_images > 0) result.converters = converter_use(network, crossbars, input, pool, progress);
     for (std::size_t slot = 0; slot < network.layers().size(); ++slot) {
         result.adc_windows.push_back(crossbars.adc_window(static_cast<int>(slot)));
     }

@@ -42,6 +42,7 @@ struct MeasureInput {
     const LabelledImages& test;
     bool integer_accuracy = false;  ///< also without crossbars
     bool activity = false;          ///< also what the layers' inputs are like
+    int converter_images = 0;       ///< test images on which the ADCs' codes are counted
 };
 
 struct Measurement {
@@ -51,8 +52,9 @@ struct Measurement {
     bool crossbar_equals_integer = false;  ///< every logit, where integer_accuracy was asked for
     std::vector<std::int64_t> confusion;   ///< [classes, classes], row = truth
     EngineStatistics statistics;
-    std::vector<AdcWindow> adc_windows;    ///< per slot
-    std::vector<SlotActivity> activities;  ///< per slot, where asked for
+    std::vector<AdcWindow> adc_windows;                 ///< per slot
+    std::vector<SlotActivity> activities;               ///< per slot, where asked for
+    std::vector<std::vector<ConverterUse>> converters;  ///< [slot][slice and side]; empty where not asked for
     std::int64_t images = 0;
     double crossbar_wall_s = 0.0;
 };

@@ -7,6 +7,37 @@ namespace remask {
 
 using Json = nlohmann::ordered_json;
 
+namespace {
+
+Json converters_json(const std::vector<std::vector<ConverterUse>>& converters) {
+    Json slots = Json::array();
+    for (const auto& slot : converters) {
+        Json planes = Json::array();
+        for (const ConverterUse& use : slot) {
+            planes.push_back({use.slice, use.side, use.lo, use.hi, use.conversions, use.clipped_low, use.clipped_high,
+                              use.codes, use.codes_used, use.lowest_code, use.highest_code});
+        }
+        slots.push_back(planes);
+    }
+    return slots;
+}
+
+ConverterUse converter_of(const Json& json) {
+    ConverterUse use;
+    use.slice = json.at(0).get<int>();
+    use.side = json.at(1).get<int>();
+    use.lo = json.at(2).get<double>();
+    use.hi = json.at(3).get<double>();
+    std::size_t at = 4;
+    for (std::int64_t* count : {&use.conversions, &use.clipped_low, &use.clipped_high, &use.codes, &use.codes_used,
+                                &use.lowest_code, &use.highest_code}) {
+        *count = json.at(at++).get<std::int64_t>();
+    }
+    return use;
+}
+
+}  // namespace
+
 std::string to_json(const Measurement& measurement) {
     Json windows = Json::array(), activities = Json::array();
     for (const AdcWindow& window : measurement.adc_windows) windows.push_back({window.lo, window.hi});
@@ -24,6 +55,7 @@ std::string to_json(const Measurement& measurement) {
           measurement.statistics.conversions_clipped}},
         {"adc_windows", windows},
         {"activities", activities},
+        {"converters", converters_json(measurement.converters)},
         {"images", measurement.images},
         {"crossbar_wall_s", measurement.crossbar_wall_s}};
     return json.dump(1) + "\n";
@@ -49,6 +81,10 @@ Measurement measurement_of_json(const std::string& text, const std::string& orig
         for (const Json& activity : json.at("activities")) {
             measurement.activities.push_back(
                 {activity.at(0).get<double>(), activity.at(1).get<double>(), activity.at(2).get<double>()});
+        }
+        for (const Json& slot : json.at("converters")) {
+            auto& planes = measurement.converters.emplace_back();
+            for (const Json& plane : slot) planes.push_back(converter_of(plane));
         }
         measurement.images = json.at("images").get<std::int64_t>();
         measurement.crossbar_wall_s = json.at("crossbar_wall_s").get<double>();

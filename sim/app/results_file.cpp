@@ -67,6 +67,7 @@ void write_results(const RunOutput& output, const std::string& resolved_yaml, co
     writer.commit();
     write_file(folder / "resolved.yaml", resolved_yaml);
     write_file(folder / "tasks.csv", to_csv(output.results));
+    write_file(folder / "converters.csv", converters_to_csv(output.results));
     write_file(folder / "report.html", to_html(output.results));
     write_file(folder / "results.json", to_json(output.results));  // last: its presence says that the run is complete
 }

@@ -13,6 +13,7 @@
 #include "sim/base/parallel.h"
 #include "sim/base/progress.h"
 #include "sim/energy/energy_report.h"
+#include "sim/report/writers.h"
 
 namespace remask {
 
@@ -119,14 +120,24 @@ void require_finite(const Results& results) {
 }
 
 void warn_of_lost_accuracy(Results& results) {
-    const auto check = [&](const std::string& what, const Accuracy& accuracy) {
+    std::vector<std::string> layers;
+    std::vector<std::vector<ConverterUse>> backbone;
+    for (const LayerResult& layer : results.layers) {
+        layers.push_back(layer.name);
+        backbone.push_back(layer.converters);
+    }
+    const auto check = [&](const std::string& what, const Accuracy& accuracy, const auto& converters) {
         if (!accuracy.float32 || !accuracy.crossbar || *accuracy.float32 - *accuracy.crossbar < 0.05) return;
+        const std::string use = converter_words(layers, converters);
         results.warnings.push_back(what +
                                    " loses more than 5 points on the crossbars; look at adc_bits, adc_range, "
-                                   "active_rows and cell_bits");
+                                   "active_rows and cell_bits" +
+                                   (use.empty() ? "" : " (ADCs: " + use + ")"));
     };
-    check("the backbone", results.backbone_accuracy);
-    for (const TaskResult& task : results.tasks) check("task " + task.task + " with " + task.method, task.accuracy);
+    check("the backbone", results.backbone_accuracy, backbone);
+    for (const TaskResult& task : results.tasks) {
+        check("task " + task.task + " with " + task.method, task.accuracy, task.converters);
+    }
 }
 
 /// Method m's parameters, task by task; the last ones with what they carry on.
@@ -153,6 +164,9 @@ RunOutput run_or_estimate(const Experiment& experiment, const RunEnvironment& en
     results.backbone_test_images = backbone.images;
     for (std::size_t slot = 0; slot < backbone.adc_windows.size(); ++slot) {
         results.layers[slot].adc_window = {backbone.adc_windows[slot].lo, backbone.adc_windows[slot].hi};
+    }
+    for (std::size_t slot = 0; slot < backbone.converters.size(); ++slot) {
+        results.layers[slot].converters = backbone.converters[slot];
     }
     const ChipContent programmed =
         chip_content(bench.backbone().network, bench.backbone().parameters, bench.backbone().parameters,

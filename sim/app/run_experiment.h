@@ -46,7 +46,8 @@ RunOutput run_experiment(const Experiment& experiment, const RunEnvironment& env
 /// Mapping, energy, latency, area and switch cost, without data and learning; `assume:` says what masks look like.
 RunOutput estimate_experiment(const Experiment& experiment, const RunEnvironment& environment);
 
-/// results.json, results.h5, tasks.csv, resolved.yaml and report.html in `folder`; each whole or not at all.
+/// results.json, results.h5, tasks.csv, converters.csv, resolved.yaml and report.html in `folder`; each whole or not at
+/// all.
 void write_results(const RunOutput& output, const std::string& resolved_yaml, const std::filesystem::path& folder);
 
 }  // namespace remask

@@ -16,7 +16,7 @@ namespace {
 
 // A change of how learning or measuring works changes these, so that old stores are not taken for new results.
 constexpr const char* learning_version = "learning 1\n";
-constexpr const char* measuring_version = "measuring 2\n";
+constexpr const char* measuring_version = "measuring 3\n";
 
 std::string geometry_key(const std::vector<CrossbarGeometry>& geometry) {
     std::string key;
@@ -56,7 +56,8 @@ std::string TaskWork::measure_key(const std::vector<CrossbarParameters>& crossba
     std::string key = measuring_version;
     for (const CrossbarParameters& slot : crossbar) key += plain_yaml(slot);
     return key + plain_yaml(bench_.experiment().quantization) + std::string(word_of(bench_.experiment().classifier)) +
-           "\n" + calibration.hash + "\n" + test.hash + "\n" + (needs_activity() ? "activity\n" : "");
+           "\n" + calibration.hash + "\n" + test.hash + "\n" + (needs_activity() ? "activity\n" : "") +
+           plain_yaml(bench_.experiment().report);
 }
 
 Measurement TaskWork::measured(const std::string& what, const std::string& key, const MeasureInput& input) const {
@@ -104,7 +105,8 @@ BackboneMeasurement TaskWork::measure_backbone() const {
                              experiment.quantization.calibration_images,
                              test,
                              true,
-                             needs_activity()};
+                             needs_activity(),
+                             experiment.report.converter_images};
     const Measurement measurement = measured(
         "backbone",
         "backbone " + bench_.backbone_hash() + "\n" + measure_key(bench_.chip().crossbar, calibration, test), input);
@@ -115,6 +117,7 @@ BackboneMeasurement TaskWork::measure_backbone() const {
     result.wall_s = measurement.crossbar_wall_s;
     result.adc_windows = measurement.adc_windows;
     result.activities = measurement.activities;
+    result.converters = measurement.converters;
     return result;
 }
 
@@ -195,7 +198,8 @@ LearnedTask TaskWork::learn(const TaskSection& task, const TaskImages& images, c
                              experiment.quantization.calibration_images,
                              images.test,
                              false,
-                             needs_activity()};
+                             needs_activity(),
+                             experiment.report.converter_images};
     const Measurement measurement = measured(task.name + " with " + method.name(),
                                              key + measure_key(chip.crossbar, images.train, images.test), input);
     result.accuracy = {measurement.float_accuracy, measurement.crossbar_accuracy};
@@ -206,6 +210,7 @@ LearnedTask TaskWork::learn(const TaskSection& task, const TaskImages& images, c
     result.conversions_clipped = measurement.statistics.conversions_clipped;
     result.crossbar_wall_s = measurement.crossbar_wall_s;
     learned.activities = measurement.activities;
+    result.converters = measurement.converters;
     return learned;
 }
 

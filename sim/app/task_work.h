@@ -19,6 +19,7 @@ struct BackboneMeasurement {
     double wall_s = 0.0;
     std::vector<AdcWindow> adc_windows;
     std::vector<SlotActivity> activities;
+    std::vector<std::vector<ConverterUse>> converters;  ///< [slot][slice and side]
 };
 
 struct LearnedTask {

@@ -80,6 +80,12 @@ void CrossbarLayer::multiply_reference(std::span<const std::int32_t> inputs, std
     detail::reference_multiply(*programmed_, inputs, vectors, mask, outputs, observer);
 }
 
+std::vector<CodeCounts> CrossbarLayer::count_codes(std::span<const std::int32_t> inputs, std::int64_t vectors) const {
+    check_inputs(*programmed_, inputs, vectors);
+    if (!programmed_->calibrated) throw InternalError("codes were counted before the ADC range was calibrated");
+    return detail::count_codes(*programmed_, inputs, vectors);
+}
+
 AdcWindow CrossbarLayer::calibrate(std::span<const std::int32_t> inputs, std::int64_t vectors,
                                    double percentile) const {
     check_inputs(*programmed_, inputs, vectors);

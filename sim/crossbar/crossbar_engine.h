@@ -5,7 +5,9 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <vector>
 
+#include "sim/crossbar/converter_use.h"
 #include "sim/crossbar/reference.h"
 #include "sim/device/programmed_cells.h"
 #include "sim/hardware/crossbar_parameters.h"
@@ -66,6 +68,10 @@ public:
     /// tiles, phases, slices and sides: [0, h], with analog subtraction [−h, h], h rounded up to a whole level unit and
     /// at least 1. Works on a layer that was built without its calibrated window; multiply() needs one built with it.
     AdcWindow calibrate(std::span<const std::int32_t> inputs, std::int64_t vectors, double percentile) const;
+
+    /// The codes that `inputs` cause, one entry a slice and side in the order (slice, side); empty without a quantiser.
+    /// Every conversion counts, also those whose result a mask discards. Slower than multiply().
+    std::vector<CodeCounts> count_codes(std::span<const std::int32_t> inputs, std::int64_t vectors) const;
 
 private:
     struct Programmed;

@@ -134,4 +134,8 @@ EngineStatistics fast_multiply(const ProgrammedLayer& layer, std::span<const std
 AdcWindow calibrate_window(const ProgrammedLayer& layer, std::span<const std::int32_t> inputs, std::int64_t vectors,
                            double percentile);
 
+/// See CrossbarLayer::count_codes.
+std::vector<CodeCounts> count_codes(const ProgrammedLayer& layer, std::span<const std::int32_t> inputs,
+                                    std::int64_t vectors);
+
 }  // namespace remask::detail

@@ -116,6 +116,47 @@ std::string layers_section(const Results& results) {
     return html + "</table>\n";
 }
 
+/// One row a layer, one column a slice and side: clipped share and codes used.
+std::string converter_table(const std::vector<std::string>& layers,
+                            const std::vector<std::vector<ConverterUse>>& converters) {
+    if (converters.empty() || converters[0].empty()) return {};
+    std::vector<std::string> names{"layer", "clipped"};
+    const bool sides = converters[0].back().side == 1;
+    for (const ConverterUse& use : converters[0]) {
+        names.push_back("slice " + std::to_string(use.slice) + (sides ? (use.side == 0 ? " +" : " −") : ""));
+    }
+    std::string html = "<table>\n" + header(names);
+    for (std::size_t slot = 0; slot < converters.size(); ++slot) {
+        html += "<tr>" + cell(layers[slot], false) + cell(percent(joined(converters[slot]).clipped_share()));
+        for (const ConverterUse& use : converters[slot]) {
+            html += cell(percent(use.clipped_share()) + "; " + std::to_string(use.codes_used) + " of " +
+                         std::to_string(use.codes));
+        }
+        html += "</tr>\n";
+    }
+    return html + "</table>\n";
+}
+
+std::string converters_section(const Results& results) {
+    std::vector<std::string> layers;
+    std::vector<std::vector<ConverterUse>> backbone;
+    for (const LayerResult& layer : results.layers) {
+        layers.push_back(layer.name);
+        if (!layer.converters.empty()) backbone.push_back(layer.converters);
+    }
+    std::string html;
+    const auto add = [&](const std::string& title, const auto& converters) {
+        const std::string table = converter_table(layers, converters);
+        if (!table.empty()) html += "<h3>" + escaped(title) + "</h3>\n" + table;
+    };
+    add("Backbone", backbone);
+    for (const TaskResult& task : results.tasks) add(task.task + ", " + task.method, task.converters);
+    if (html.empty()) return {};
+    return "<h2>Use of the ADCs</h2>\n<p>Share of the conversions that clipped, and the codes used of those that there "
+           "are, on the images of report.converter_images.</p>\n" +
+           html;
+}
+
 }  // namespace
 
 std::string to_html(const Results& results) {
@@ -149,7 +190,7 @@ std::string to_html(const Results& results) {
         html += components_section("Energy of one inference: " + task.task + ", " + task.method,
                                    task.inference.energy_by_component);
     }
-    return html + layers_section(results) + "</body></html>\n";
+    return html + layers_section(results) + converters_section(results) + "</body></html>\n";
 }
 
 }  // namespace remask

@@ -44,6 +44,30 @@ Json switch_json(const SwitchResult& task_switch) {
             {"bytes_loaded", task_switch.bytes_loaded}};
 }
 
+Json converters_json(const std::vector<ConverterUse>& converters) {
+    Json json = Json::array();
+    for (const ConverterUse& use : converters) {
+        json.push_back({{"slice", use.slice},
+                        {"side", use.side},
+                        {"adc_lo", use.lo},
+                        {"adc_hi", use.hi},
+                        {"conversions", use.conversions},
+                        {"clipped_low", use.clipped_low},
+                        {"clipped_high", use.clipped_high},
+                        {"codes", use.codes},
+                        {"codes_used", use.codes_used},
+                        {"lowest_code", use.lowest_code},
+                        {"highest_code", use.highest_code}});
+    }
+    return json;
+}
+
+Json converters_json(const std::vector<std::vector<ConverterUse>>& layers) {
+    Json json = Json::array();
+    for (const auto& layer : layers) json.push_back(converters_json(layer));
+    return json;
+}
+
 Json task_json(const TaskResult& task) {
     return {{"task", task.task},
             {"method", task.method},
@@ -61,6 +85,7 @@ Json task_json(const TaskResult& task) {
             {"inference", inference_json(task.inference)},
             {"switch", switch_json(task.task_switch)},
             {"adc_windows", task.adc_windows},
+            {"converters", converters_json(task.converters)},
             {"energy_per_inference_with_switch_j", task.energy_per_inference_with_switch.si()},
             {"wear",
              {{"writes_per_switch_max", task.task_switch.writes_max},
@@ -85,6 +110,7 @@ Json layer_json(const LayerResult& layer) {
         json["adc_lo"] = layer.adc_window->first;
         json["adc_hi"] = layer.adc_window->second;
     }
+    json["converters"] = converters_json(layer.converters);
     json["latency_s"] = layer.latency.si();
     json["counts"] = layer.counts;
     return json;

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "sim/base/quantity.h"
+#include "sim/crossbar/converter_use.h"
 
 namespace remask {
 
@@ -25,6 +26,7 @@ struct LayerResult {
     std::map<std::string, std::int64_t> counts;  ///< actions for one image of the backbone, by name
     /// Level units, {lo, hi} equal: no ADC; absent where the backbone was not run.
     std::optional<std::pair<double, double>> adc_window;
+    std::vector<ConverterUse> converters;  ///< by slice and side, of the backbone; empty where not counted
     Time latency;
 };
 
@@ -71,6 +73,7 @@ struct TaskResult {
     std::vector<std::int64_t> confusion;  ///< [classes, classes] row = truth, crossbar
     std::int64_t conversions_simulated = 0, conversions_proved_exact = 0, conversions_clipped = 0;
     std::vector<std::pair<double, double>> adc_windows;  ///< {lo, hi} a layer, level units; empty for an estimate
+    std::vector<std::vector<ConverterUse>> converters;   ///< [layer][slice and side]; empty where not counted
     double crossbar_wall_s = 0.0;
 };
 

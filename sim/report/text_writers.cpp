@@ -150,6 +150,14 @@ std::string to_table(const Results& results) {
             " % of their cells used; " + to_string(results.backbone_inference.energy) + " and " +
             to_string(results.backbone_inference.latency) + " an inference; first programming " +
             to_string(results.first_programming.energy) + ", " + to_string(results.first_programming.time) + "\n";
+    std::vector<std::string> layers;
+    std::vector<std::vector<ConverterUse>> converters;
+    for (const LayerResult& layer : results.layers) {
+        layers.push_back(layer.name);
+        converters.push_back(layer.converters);
+    }
+    const std::string words = converter_words(layers, converters);
+    if (!words.empty()) text += "ADCs with the backbone: " + words + "\n";
     if (!results.tasks.empty()) text += "\n" + text_table(rows);
     if (!results.sequences.empty()) text += "\n" + sequence_table(results.sequences);
     for (const std::string& warning : results.warnings) text += "warning: " + warning + "\n";

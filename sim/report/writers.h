@@ -1,4 +1,4 @@
-// Results as text: results.json, tasks.csv, report.html and the table on the terminal.
+// Results as text: results.json, tasks.csv, converters.csv, report.html and the table on the terminal.
 #pragma once
 
 #include <string>
@@ -13,6 +13,17 @@ std::string to_json(const Results& results);
 
 /// One line a task and method, with a header line; RFC 4180.
 std::string to_csv(const Results& results);
+
+/// converters.csv: one line a task and method (first "backbone"), layer, slice and side; RFC 4180.
+std::string converters_to_csv(const Results& results);
+
+/// Conversions and clipping of all of them together; codes of the one that used most.
+ConverterUse joined(const std::vector<ConverterUse>& converters);
+
+/// "0.3 % of the conversions clipped (most in …), fewest codes used in …"; empty where nothing was counted. `layers`:
+/// a name for each entry of `converters`.
+std::string converter_words(const std::vector<std::string>& layers,
+                            const std::vector<std::vector<ConverterUse>>& converters);
 
 /// The table on the terminal: one line a task and method.
 std::string to_table(const Results& results);

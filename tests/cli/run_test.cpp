@@ -1,6 +1,7 @@
 // Does the main job keep its promises to someone who runs it: files, determinism, resuming, interruption?
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <csignal>
 #include <fstream>
@@ -46,7 +47,8 @@ TEST(Run, LeavesEveryFileOfItsFolder) {
     const std::filesystem::path out = scratch.path() / "out";
     const ProgramRun run = run_program({"run", yaml, "--out", out.string(), "--json"});
     ASSERT_EQ(run.exit_code, 0) << run.standard_error;
-    for (const char* name : {"results.json", "results.h5", "tasks.csv", "resolved.yaml", "report.html", "run.log"}) {
+    for (const char* name :
+         {"results.json", "results.h5", "tasks.csv", "converters.csv", "resolved.yaml", "report.html", "run.log"}) {
         EXPECT_TRUE(std::filesystem::exists(out / name)) << name;
     }
     EXPECT_EQ(Json::parse(run.standard_output), results_of(out));
@@ -57,6 +59,38 @@ TEST(Run, LeavesEveryFileOfItsFolder) {
     for (const Json& window : results["tasks"][0]["adc_windows"]) EXPECT_EQ(window, (Json{0.0, 255.0}));
     // resolved.yaml is an experiment itself.
     EXPECT_EQ(run_program({"check", (out / "resolved.yaml").string()}).exit_code, 0);
+}
+
+TEST(Run, CountsEveryConversionOfTheReportsImages) {
+    const ScratchFolder scratch;
+    const std::string yaml =
+        scratch.write("e.yaml", small_experiment("[{method: xbm, epochs: 1}]", "report: {converter_images: 3}\n"));
+    const std::filesystem::path out = scratch.path() / "out";
+    const ProgramRun run = run_program(
+        {"run", yaml, "--out", out.string(), "--set", "hardware.crossbar.adc_range=fixed", "--set",
+         "hardware.crossbar.adc_lo=0", "--set", "hardware.crossbar.adc_hi=3", "--set", "hardware.crossbar.adc_bits=2"});
+    ASSERT_EQ(run.exit_code, 0) << run.standard_error;
+    const Json results = results_of(out);
+    std::int64_t clipped = 0;
+    for (std::size_t slot = 0; slot < results["mapping"]["layers"].size(); ++slot) {
+        const Json& layer = results["mapping"]["layers"][slot];
+        for (const Json& converters : {layer["converters"], results["tasks"][0]["converters"][slot]}) {
+            EXPECT_EQ(converters.size(), 8u);  // 4 slices of 2 bits, two sides
+            std::int64_t conversions = 0;
+            for (const Json& use : converters) {
+                conversions += use["conversions"].get<std::int64_t>();
+                clipped += use["clipped_high"].get<std::int64_t>();
+                EXPECT_EQ(use["codes"], 4);
+                EXPECT_LE(use["codes_used"], 4);
+            }
+            EXPECT_EQ(conversions, 3 * layer["counts"]["adc_conversion"].get<std::int64_t>());
+        }
+    }
+    EXPECT_GT(clipped, 0);
+    EXPECT_NE(run.standard_output.find("ADCs with the backbone"), std::string::npos) << run.standard_output;
+    const std::string csv = read_file(out / "converters.csv");
+    const auto layers = static_cast<std::ptrdiff_t>(results["mapping"]["layers"].size());
+    EXPECT_EQ(std::count(csv.begin(), csv.end(), '\n'), 1 + 3 * 8 * layers);  // the backbone and two tasks
 }
 
 TEST(Run, SameFiguresForOneAndTwoThreads) {

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <bit>
+#include <map>
 
 #include "sim/base/parallel.h"
 #include "tests/reference/crossbar/random_case.h"
@@ -52,6 +53,40 @@ TEST(FastEqualsReference, OutputsAndStatisticsOverRandomConfigurations) {
     EXPECT_GT(all.conversions_simulated, 100000);
     EXPECT_GT(all.conversions_proved_exact, 100000);
     EXPECT_GT(all.conversions_clipped, 10000);
+}
+
+TEST(CountCodes, CountsWhatThePlainReferenceConverts) {
+    std::int64_t counted = 0;
+    for (std::uint64_t seed = 0; seed < 300; ++seed) {
+        const RandomCase c = random_case(seed);
+        SCOPED_TRACE("case " + std::to_string(seed) + ": " + c.text());
+        const CrossbarLayer layer = layer_of(c);
+        std::vector<CodeCounts> counts = layer.count_codes(c.inputs, c.vectors);
+        if (c.parameters.adc_bits == 0) {
+            EXPECT_TRUE(counts.empty());
+            continue;
+        }
+        std::map<std::pair<int, int>, CodeCounts> expected;
+        std::vector<double> outputs(static_cast<std::size_t>(c.columns * c.vectors));
+        layer.multiply_reference(c.inputs, c.vectors, {}, outputs, [&](const Conversion& conversion) {
+            CodeCounts& of_plane = expected[{conversion.slice, conversion.side}];
+            of_plane.codes.resize(counts[0].codes.size());
+            ++of_plane.codes.at(static_cast<std::size_t>(conversion.code));
+            if (conversion.clipped) ++(conversion.code == 0 ? of_plane.clipped_low : of_plane.clipped_high);
+        });
+        ASSERT_EQ(counts.size(), expected.size());
+        auto plane = counts.begin();
+        for (const auto& [where, of_plane] : expected) {
+            EXPECT_EQ(std::make_pair(plane->slice, plane->side), where);
+            EXPECT_EQ(plane->codes, of_plane.codes);
+            EXPECT_EQ(plane->clipped_low, of_plane.clipped_low);
+            EXPECT_EQ(plane->clipped_high, of_plane.clipped_high);
+            counted += summary_of(*plane).conversions;
+            ++plane;
+        }
+        if (testing::Test::HasFailure()) return;
+    }
+    EXPECT_GT(counted, 100000);
 }
 
 TEST(FastEqualsReference, OneVectorAtATimeGivesTheBatch) {

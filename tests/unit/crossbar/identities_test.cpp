@@ -4,6 +4,7 @@
 #include <cmath>
 #include <vector>
 
+#include "sim/base/diagnostics.h"
 #include "sim/base/random.h"
 #include "sim/crossbar/crossbar_engine.h"
 
@@ -162,6 +163,42 @@ TEST(Calibration, HoldsTheShareOfSums) {
     p.subtract = Subtract::analog;
     const CrossbarLayer analog(p, 1, 1, weights, 1, false);
     EXPECT_EQ(analog.calibrate(inputs, 100, 95.0).lo, -3.0);  // 100 sums, 10 of them 3
+}
+
+TEST(CountCodes, OneCellByHand) {
+    // One row, 2-bit cells, one 2-bit phase, weight 2: the positive side sees 2x, the negative 0. Range [1, 5] in 4
+    // codes: delta 4/3; 0 → below the range (rint(-0.75) = -1), 2 → rint(0.75) = 1, 4 → rint(2.25) = 2, 6 → rint(3.75)
+    // = 4, above.
+    CrossbarParameters p = base();
+    p.weight_bits = 3;
+    p.input_bits = 2;
+    p.dac_bits = 2;
+    p.adc_bits = 2;
+    p.adc_range = AdcRange::fixed;
+    p.adc_lo = 1;
+    p.adc_hi = 5;
+    const std::vector<std::int32_t> weights{2};
+    const std::vector<std::int32_t> inputs{0, 1, 2, 3, 3};
+    const CrossbarLayer layer(p, 1, 1, weights, 1, false);
+    std::vector<CodeCounts> counts = layer.count_codes(inputs, 5);
+    ASSERT_EQ(counts.size(), 2u);
+    EXPECT_EQ(counts[0].codes, (std::vector<std::int64_t>{1, 1, 1, 2}));
+    EXPECT_EQ(counts[0].clipped_low, 1);
+    EXPECT_EQ(counts[0].clipped_high, 2);
+    EXPECT_EQ(counts[1].codes, (std::vector<std::int64_t>{5, 0, 0, 0}));
+    EXPECT_EQ(counts[1].clipped_low, 5);
+    EXPECT_EQ(counts[1].side, 1);
+    const ConverterUse use = summary_of(counts[0]);
+    EXPECT_EQ(use.conversions, 5);
+    EXPECT_EQ(use.codes, 4);
+    EXPECT_EQ(use.codes_used, 4);
+    EXPECT_EQ(use.lowest_code, 0);
+    EXPECT_EQ(use.highest_code, 3);
+    EXPECT_EQ(use.clipped_share(), 0.6);
+    EXPECT_EQ(summary_of(counts[1]).codes_used, 1);
+    counts[0] += counts[0];
+    EXPECT_EQ(counts[0].codes, (std::vector<std::int64_t>{2, 2, 2, 4}));
+    EXPECT_THROW(counts[0] += counts[1], InternalError);
 }
 
 }  // namespace
