@@ -12,20 +12,15 @@ namespace {
 constexpr double float_exact = 16777216.0;  // 2^24
 
 /// Largest |sum| that any inputs could cause.
-double largest_sum(const ProgrammedLayer& layer, std::int64_t rows) {
-    const CrossbarParameters& p = layer.parameters;
-    return static_cast<double>(rows) * ((1 << p.dac_bits) - 1) * ((1 << p.cell_bits) - 1);
+double largest_sum(const ProgrammedLayer& layer) {
+    return static_cast<double>(std::max(layer.highest_sum, -layer.lowest_sum));
 }
 
 }  // namespace
 
 ConversionSums::ConversionSums(const ProgrammedLayer& layer, const VectorBlock& block, std::int64_t first_row,
                                std::int64_t rows)
-    : layer_(layer),
-      block_(block),
-      first_row_(first_row),
-      rows_(rows),
-      use_float_(largest_sum(layer, rows) < float_exact) {
+    : layer_(layer), block_(block), first_row_(first_row), rows_(rows), use_float_(largest_sum(layer) < float_exact) {
     digits_.load(layer, block, first_row, rows, use_float_);
 }
 
@@ -36,7 +31,7 @@ void ConversionSums::multiply(const std::vector<T>& digits, std::vector<T>& cell
     for (std::int64_t k = 0; k < rows_; ++k) {
         for (std::int64_t n = 0; n < columns; ++n) {
             cells[static_cast<std::size_t>(n * rows_ + k)] =
-                static_cast<T>(layer_.plane_level(first_row_ + k, n, plane));
+                static_cast<T>(layer_.plane_conductance(first_row_ + k, n, plane));
         }
     }
     sums.resize(static_cast<std::size_t>(columns * width()));

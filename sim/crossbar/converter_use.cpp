@@ -51,12 +51,10 @@ namespace {
 class Counter {
 public:
     Counter(const ProgrammedLayer& layer, CodeCounts& counts) : adc_(layer.adc), counts_(counts) {
-        const CrossbarParameters& p = layer.parameters;
-        const std::int64_t highest =
-            std::int64_t{layer.geometry.active_rows} * ((1 << p.dac_bits) - 1) * ((1 << p.cell_bits) - 1);
-        if (layer.floor_level > 0.0 || highest > 1 << 16) return;
-        lowest_ = layer.analog ? -highest : 0;
-        by_sum_.resize(static_cast<std::size_t>(highest - lowest_ + 1));
+        const std::int64_t range = layer.highest_sum - layer.lowest_sum;
+        if (layer.floor_level > 0.0 || range > 1 << 16) return;
+        lowest_ = layer.lowest_sum;
+        by_sum_.resize(static_cast<std::size_t>(range + 1));
     }
 
     void add(std::span<const double> sums, std::span<const double> floor) {
@@ -91,8 +89,8 @@ CodeCounts empty_counts(const ProgrammedLayer& layer, int plane) {
     CodeCounts counts;
     counts.slice = pairs ? plane / 2 : plane;
     counts.side = pairs ? plane % 2 : 0;
-    counts.lo = layer.adc.lo;
-    counts.hi = layer.adc.hi;
+    counts.lo = layer.adc.lo * layer.sum_unit;
+    counts.hi = layer.adc.hi * layer.sum_unit;
     counts.codes.resize(static_cast<std::size_t>(layer.adc.top_code) + 1);
     return counts;
 }

@@ -60,7 +60,10 @@ TEST(CountCodes, CountsWhatThePlainReferenceConverts) {
     for (std::uint64_t seed = 0; seed < 300; ++seed) {
         const RandomCase c = random_case(seed);
         SCOPED_TRACE("case " + std::to_string(seed) + ": " + c.text());
-        const CrossbarLayer layer = layer_of(c);
+        DeviceParameters device;
+        if (seed % 3 == 0) device.programming_error = ProgrammingError{ErrorModel::constant, 0.05};
+        const CrossbarLayer layer(c.parameters, c.rows, c.columns, c.weights, c.kernel_size, c.parameters.input_signed,
+                                  std::nullopt, device);
         std::vector<CodeCounts> counts = layer.count_codes(c.inputs, c.vectors);
         if (c.parameters.adc_bits == 0) {
             EXPECT_TRUE(counts.empty());
