@@ -3,6 +3,7 @@
 #include <string>
 
 #include "sim/base/diagnostics.h"
+#include "sim/crossbar/lookup_multiply.h"
 #include "sim/crossbar/programmed_layer.h"
 
 namespace remask {
@@ -70,6 +71,7 @@ const AdcWindow& CrossbarLayer::adc_window() const {
 EngineStatistics CrossbarLayer::multiply(std::span<const std::int32_t> inputs, std::int64_t vectors,
                                          const PeripheryMask& mask, std::span<double> outputs) const {
     check_call(*programmed_, inputs, vectors, mask, outputs);
+    if (programmed_->lookup) return detail::lookup_multiply(*programmed_, inputs, vectors, mask, outputs);
     return detail::fast_multiply(*programmed_, inputs, vectors, mask, outputs);
 }
 

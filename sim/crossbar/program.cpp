@@ -163,12 +163,17 @@ void build_tiles(ProgrammedLayer& layer) {
             (is_linear(layer, tile, n) ? tile.linear_columns : tile.converted_columns).push_back(n);
         }
         fill_linear(layer, tile);
+        layer.tiles.push_back(std::move(tile));
+    }
+    layer.lookup = start_lookup_plan(layer);
+    if (layer.lookup && plan_columns(layer, *layer.lookup)) return;
+    layer.lookup.reset();
+    for (ProgrammedTile& tile : layer.tiles) {
         for (std::int64_t first = 0; first < tile.rows; first += g.active_rows) {
             tile.groups.push_back(pack_group(layer, tile.first_row + first,
                                              std::min<std::int64_t>(g.active_rows, tile.rows - first),
                                              tile.converted_columns));
         }
-        layer.tiles.push_back(std::move(tile));
     }
 }
 

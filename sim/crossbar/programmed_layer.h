@@ -9,6 +9,7 @@
 
 #include "sim/crossbar/adc.h"
 #include "sim/crossbar/crossbar_engine.h"
+#include "sim/crossbar/lookup_plan.h"
 #include "sim/crossbar/reference.h"
 
 namespace remask::detail {
@@ -78,6 +79,7 @@ struct ProgrammedLayer {
     std::int64_t input_min = 0;
     std::int64_t input_max = 0;
     std::vector<ProgrammedTile> tiles;
+    std::optional<LookupPlan> lookup;  ///< where the kernel in force covers the layer: its tiles have no packed groups
 
     /// Digit of the cell at (k, n) on side 0 (positive, or the only one) or 1 (negative).
     int level(std::int64_t k, std::int64_t n, int side, int slice) const;
@@ -126,7 +128,7 @@ PackedGroup pack_group(const ProgrammedLayer& layer, std::int64_t first_row, std
 void reference_multiply(const ProgrammedLayer& layer, std::span<const std::int32_t> inputs, std::int64_t vectors,
                         const PeripheryMask& mask, std::span<double> outputs, const ConversionObserver& observer);
 
-/// The fast path, see CrossbarLayer::multiply.
+/// The plain fast path, see CrossbarLayer::multiply.
 EngineStatistics fast_multiply(const ProgrammedLayer& layer, std::span<const std::int32_t> inputs, std::int64_t vectors,
                                const PeripheryMask& mask, std::span<double> outputs);
 

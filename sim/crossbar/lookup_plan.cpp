@@ -1,0 +1,208 @@
+#include "sim/crossbar/lookup_plan.h"
+
+#include <algorithm>
+#include <limits>
+
+#include "sim/crossbar/programmed_layer.h"
+
+namespace remask::detail {
+
+namespace {
+
+constexpr int byte_values = 256;
+
+/// Phases four by four: which bit of which byte of the input they read, and their place values.
+void plan_quads(const ProgrammedLayer& layer, LookupPlan& plan) {
+    const int phases = layer.geometry.phases;
+    const int dac_bits = layer.parameters.dac_bits;
+    plan.quads = (phases + phases_per_quad - 1) / phases_per_quad;
+    for (int q = 0; q < plan.quads; ++q) {
+        const int first_bit = q * phases_per_quad * dac_bits;
+        plan.bytes.push_back(static_cast<std::uint8_t>(first_bit / 8));
+        for (int e = 0; e < dac_bits; ++e) {
+            for (int i = 0; i < phases_per_quad; ++i) {
+                const int bit = first_bit + i * dac_bits + e;
+                plan.bits.push_back(bit < layer.parameters.input_bits ? static_cast<std::uint8_t>(1 << (bit % 8)) : 0);
+            }
+        }
+        for (int i = 0; i < phases_per_quad; ++i) {
+            const int phase = q * phases_per_quad + i;
+            const int magnitude = 1 << (dac_bits * i);
+            const bool negative = phase < phases && layer.place(phase) < 0;
+            plan.places.push_back(static_cast<std::int8_t>(phase >= phases ? 0 : negative ? -magnitude : magnitude));
+        }
+    }
+}
+
+void plan_codes(const ProgrammedLayer& layer, LookupPlan& plan) {
+    plan.byte_codes = layer.adc.top_code < byte_values && layer.floor_level == 0.0;
+    if (!plan.byte_codes) return;
+    for (int sum = 0; sum < byte_values; ++sum) {
+        const Adc::Result result = layer.adc.convert(static_cast<double>(sum - plan.bias));
+        const auto at = static_cast<std::size_t>(sum);
+        plan.codes[at] = static_cast<std::uint8_t>(result.code);
+        plan.clipped[at] = result.clipped ? 1 : 0;
+        plan.clips = plan.clips || result.clipped;
+    }
+    plan.clips = plan.clips && layer.may_clip;
+}
+
+/// The smallest and largest sum that some inputs can cause.
+struct Range {
+    int lowest = 0;
+    int highest = 0;
+    void add(int level) { (level < 0 ? lowest : highest) += level; }
+    void add(const Range& other) {
+        lowest += other.lowest;
+        highest += other.highest;
+    }
+    bool fits(int bias, int limit) const { return lowest + bias >= 0 && highest + bias < limit; }
+};
+
+class ColumnPlanner {
+public:
+    ColumnPlanner(const ProgrammedLayer& layer, LookupPlan& plan) : layer_(layer), plan_(plan) {}
+
+    /// False where one lookup already exceeds a byte.
+    bool add(std::int64_t first_row, std::int64_t rows, std::int64_t n, std::vector<LookupColumn>& columns) {
+        const int lookups = plan_.lookups(rows, layer_.parameters.dac_bits);
+        ranges_.assign(static_cast<std::size_t>(lookups * layer_.converted_planes), Range{});
+        LookupColumn column;
+        int limit = byte_values / 2;
+        for (int plane = 0; plane < layer_.converted_planes; ++plane) {
+            Range all;
+            if (!read_ranges(first_row, rows, n, plane, lookups, all)) return false;
+            if (all.lowest != 0 || all.highest != 0) column.planes |= 1U << plane;
+            if (!all.fits(plan_.bias, limit)) limit = byte_values;
+            if (!all.fits(plan_.bias, limit)) limit = std::numeric_limits<int>::max();
+        }
+        if (limit == byte_values / 2) column.mode = LookupColumn::Mode::seven_bits;
+        if (limit > byte_values || !plan_.byte_codes) {
+            column.mode = LookupColumn::Mode::wide;
+            if (!layer_.float_adc) return false;
+            add_segments(lookups, column);
+        }
+        if (layer_.floor_level > 0.0) column.planes = (1U << layer_.converted_planes) - 1;  // the floor reaches the ADC
+        columns.push_back(column);
+        return true;
+    }
+
+private:
+    Range& range(int lookup, int plane) {
+        return ranges_[static_cast<std::size_t>(lookup * layer_.converted_planes + plane)];
+    }
+
+    bool read_ranges(std::int64_t first_row, std::int64_t rows, std::int64_t n, int plane, int lookups, Range& all) {
+        const auto count = static_cast<std::int64_t>(lookups) * plan_.kernel->index_bits;
+        levels_.resize(static_cast<std::size_t>(count));
+        column_levels(layer_, first_row, rows, n, plane, levels_.data(), count);
+        for (int g = 0; g < lookups; ++g) {
+            Range& here = range(g, plane);
+            for (int j = 0; j < plan_.kernel->index_bits; ++j) {
+                const std::uint8_t level = levels_[static_cast<std::size_t>(g * plan_.kernel->index_bits + j)];
+                here.add(layer_.analog ? static_cast<std::int8_t>(level) : level);
+            }
+            if (!here.fits(plan_.bias, byte_values)) return false;
+            all.add(here);
+        }
+        return true;
+    }
+
+    /// As few segments as let every plane's partial sums fit a byte.
+    void add_segments(int lookups, LookupColumn& column) {
+        column.first_segment = static_cast<std::uint32_t>(plan_.segment_ends.size());
+        std::vector<Range> sums(static_cast<std::size_t>(layer_.converted_planes));
+        for (int g = 0; g < lookups; ++g) {
+            bool fits = true;
+            for (int plane = 0; plane < layer_.converted_planes; ++plane) {
+                Range sum = sums[static_cast<std::size_t>(plane)];
+                sum.add(range(g, plane));
+                fits = fits && sum.fits(plan_.bias, byte_values);
+            }
+            if (!fits) {
+                plan_.segment_ends.push_back(g);
+                std::fill(sums.begin(), sums.end(), Range{});
+            }
+            for (int plane = 0; plane < layer_.converted_planes; ++plane) {
+                sums[static_cast<std::size_t>(plane)].add(range(g, plane));
+            }
+        }
+        plan_.segment_ends.push_back(lookups);
+        column.segments = static_cast<std::uint32_t>(plan_.segment_ends.size()) - column.first_segment;
+    }
+
+    const ProgrammedLayer& layer_;
+    LookupPlan& plan_;
+    std::vector<Range> ranges_;  ///< [lookups][planes]
+    std::vector<std::uint8_t> levels_;
+};
+
+/// Largest sum of codes that a 32-bit total of one tile must hold.
+bool totals_fit(const ProgrammedLayer& layer) {
+    double places = 0.0;
+    for (int phase = 0; phase < layer.geometry.phases; ++phase) {
+        places += static_cast<double>(std::int64_t{1} << (layer.parameters.dac_bits * phase));
+    }
+    const double groups = static_cast<double>((layer.geometry.rows_per_tile + layer.geometry.active_rows - 1) /
+                                              layer.geometry.active_rows);
+    return layer.adc.top_code * places * static_cast<double>(layer.slice_places) * groups < 2147483648.0;
+}
+
+}  // namespace
+
+std::optional<LookupPlan> start_lookup_plan(const ProgrammedLayer& layer) {
+    const CrossbarParameters& p = layer.parameters;
+    const bool levels_fit = ((1 << p.cell_bits) - 1) << (p.dac_bits - 1) < (layer.analog ? 128 : byte_values);
+    if (layer.adc.ideal || p.dac_bits > 2 || !levels_fit || !totals_fit(layer)) return std::nullopt;
+    LookupPlan plan;
+    plan.kernel = lookup_kernel_in_force();
+    if (plan.kernel == nullptr) return std::nullopt;
+    plan.bias = layer.analog ? byte_values / 2 : 0;
+    plan_quads(layer, plan);
+    plan_codes(layer, plan);
+    if (!plan.byte_codes && !layer.float_adc) return std::nullopt;
+    return plan;
+}
+
+bool plan_columns(const ProgrammedLayer& layer, LookupPlan& plan) {
+    ColumnPlanner planner(layer, plan);
+    for (const ProgrammedTile& tile : layer.tiles) {
+        auto& groups = plan.columns.emplace_back();
+        for (std::int64_t first = 0; first < tile.rows; first += layer.geometry.active_rows) {
+            const std::int64_t rows = std::min<std::int64_t>(layer.geometry.active_rows, tile.rows - first);
+            auto& columns = groups.emplace_back();
+            for (const std::int64_t n : tile.converted_columns) {
+                if (!planner.add(tile.first_row + first, rows, n, columns)) return false;
+            }
+        }
+    }
+    return true;
+}
+
+void column_levels(const ProgrammedLayer& layer, std::int64_t first_row, std::int64_t rows, std::int64_t n, int plane,
+                   std::uint8_t* levels, std::int64_t count) {
+    const int dac_bits = layer.parameters.dac_bits;
+    const int slice = layer.analog || layer.offset != 0 ? plane : plane / 2;
+    const int shift = layer.parameters.cell_bits * slice;
+    const std::int32_t mask = (1 << layer.parameters.cell_bits) - 1;
+    const std::int64_t stride = layer.geometry.columns;
+    const std::int32_t* weight = layer.weights.data() + first_row * stride + n;
+    const auto digit = [&](std::int32_t magnitude) { return (magnitude >> shift) & mask; };
+    const auto offset = static_cast<std::int32_t>(layer.offset);
+    const bool negative_side = !layer.analog && offset == 0 && plane % 2 == 1;
+    std::fill(levels, levels + count, std::uint8_t{0});
+    for (std::int64_t k = 0; k < rows; ++k, weight += stride) {
+        const std::int32_t w = *weight;
+        std::int32_t level = 0;
+        if (layer.analog) {
+            level = digit(std::max(w, 0)) - digit(std::max(-w, 0));
+        } else if (offset != 0) {
+            level = digit(w + offset);
+        } else {
+            level = digit(std::max(negative_side ? -w : w, 0));
+        }
+        for (int e = 0; e < dac_bits; ++e) levels[k * dac_bits + e] = static_cast<std::uint8_t>(level << e);
+    }
+}
+
+}  // namespace remask::detail

@@ -1,0 +1,61 @@
+// Internal: which columns of a layer the lookup kernels can convert, and how.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "sim/crossbar/lookup_kernel.h"
+
+namespace remask::detail {
+
+struct ProgrammedLayer;
+
+/// How one logical column of one row group is converted.
+struct LookupColumn {
+    enum class Mode : std::uint8_t {
+        seven_bits,  ///< biased sums below 128
+        byte,        ///< biased sums below 256, codes below 256
+        wide,        ///< in segments, codes computed in floats
+    };
+    Mode mode = Mode::byte;
+    std::uint32_t planes = 0;         ///< bit p: plane p has a cell that is not at level 0
+    std::uint32_t first_segment = 0;  ///< wide: into LookupPlan::segment_ends
+    std::uint32_t segments = 0;
+};
+
+struct LookupPlan {
+    const LookupKernel* kernel = nullptr;
+    int bias = 0;              ///< added to sums, so that those of a byte are not negative
+    bool byte_codes = false;   ///< the codes of all sums in a byte are below 256
+    bool clips = false;        ///< a sum in a byte can clip
+    std::array<std::uint8_t, 256> codes{};    ///< of sum + bias
+    std::array<std::uint8_t, 256> clipped{};  ///< 1 where that clips
+    std::vector<std::uint8_t> bits;           ///< IndexJob::bit
+    std::vector<std::uint8_t> bytes;          ///< IndexJob::byte
+    std::vector<std::int8_t> places;          ///< ColumnJob::places
+    int quads = 0;
+    std::vector<std::vector<std::vector<LookupColumn>>> columns;  ///< [tile][group][converted column]
+    std::vector<int> segment_ends;
+
+    int lookups(std::int64_t rows, int dac_bits) const {
+        return static_cast<int>((rows * dac_bits + kernel->index_bits - 1) / kernel->index_bits);
+    }
+};
+
+/// The kernel in force; null for `plain`.
+const LookupKernel* lookup_kernel_in_force();
+
+/// Before the tiles' columns are known: nothing where the layer's parameters rule the lookup path out.
+std::optional<LookupPlan> start_lookup_plan(const ProgrammedLayer& layer);
+
+/// Fills in the columns of layer.tiles. False where a column's cells rule the lookup path out.
+bool plan_columns(const ProgrammedLayer& layer, LookupPlan& plan);
+
+/// What the rows of a group add to plane `plane` of logical column n, for every index bit: levels[row·dac_bits + e] =
+/// level·2^e modulo 2^8, the rest of `count` zero.
+void column_levels(const ProgrammedLayer& layer, std::int64_t first_row, std::int64_t rows, std::int64_t n, int plane,
+                   std::uint8_t* levels, std::int64_t count);
+
+}  // namespace remask::detail
