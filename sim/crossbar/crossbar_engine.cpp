@@ -68,6 +68,10 @@ const AdcWindow& CrossbarLayer::adc_window() const {
     return programmed_->window;
 }
 
+std::string_view CrossbarLayer::kernel() const {
+    return programmed_->lookup ? programmed_->lookup->kernel->name : "plain";
+}
+
 EngineStatistics CrossbarLayer::multiply(std::span<const std::int32_t> inputs, std::int64_t vectors,
                                          const PeripheryMask& mask, std::span<double> outputs) const {
     check_call(*programmed_, inputs, vectors, mask, outputs);

@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <string_view>
 #include <vector>
 
 #include "sim/crossbar/converter_use.h"
@@ -53,6 +54,9 @@ public:
 
     const CrossbarGeometry& geometry() const;
     const AdcWindow& adc_window() const;
+    /// The kernel that multiply() uses (sim/crossbar/kernels.h): the one in force at construction, or `plain` where
+    /// that does not cover these parameters.
+    std::string_view kernel() const;
 
     /// outputs[n*vectors + v] = Y of vector v, column n, for inputs[k*vectors + v]: both are stored vector-fastest, as
     /// an unrolled convolution has them ([K,M] and [N,M] row-major). One thread; exact, see docs/crossbar.md.

@@ -29,7 +29,6 @@ bool has_avx512() {
 #endif
 }
 
-
 const std::array<CrossbarKernel, 3>& table() {
     static const std::array<CrossbarKernel, 3> kernels{
         CrossbarKernel{"plain", "nothing", true},

@@ -2,9 +2,9 @@
 //
 // With the inputs cut into digits, the sum of a few rows takes few values: 2^6 for six 1-bit digits. A byte permutation
 // looks 64 of them up in one instruction, so that a column's sum over 128 rows needs 22 lookups and additions for 64
-// conversions, whatever the cells hold. Four phases of one vector lie in four neighbouring bytes, so that the shift-and-add
-// of their codes is one dot product. (The idea of looking partial sums up is older than computers: V. L. Arlazarov et al.,
-// "On economical construction of the transitive closure of a directed graph", 1970.)
+// conversions, whatever the cells hold. Four phases of one vector lie in four neighbouring bytes, so that the
+// shift-and-add of their codes is one dot product. (The idea of looking partial sums up is older than computers: V. L.
+// Arlazarov et al., "On economical construction of the transitive closure of a directed graph", 1970.)
 #pragma once
 
 #include <cstdint>
@@ -19,10 +19,11 @@ inline constexpr int max_quads = 4;
 struct IndexJob {
     const std::uint8_t* const* rows;  ///< [byte of the input][row]: `blocks`·vectors_per_block bytes each; as one list
     std::int64_t row_count;
-    int dac_bits;                   ///< 1 or 2: rows·dac_bits index bits
-    int quads;                      ///< phases/4, rounded up
-    const std::uint8_t* bit;        ///< [quads][dac_bits][4] the input bit of a phase, as a mask within its byte; 0 = no such phase
-    const std::uint8_t* byte;       ///< [quads] which byte of the input holds a quad
+    int dac_bits;  ///< 1 or 2: rows·dac_bits index bits
+    int quads;     ///< phases/4, rounded up
+    const std::uint8_t*
+        bit;  ///< [quads][dac_bits][4] the input bit of a phase, as a mask within its byte; 0 = no such phase
+    const std::uint8_t* byte;  ///< [quads] which byte of the input holds a quad
     std::int64_t blocks;
     std::uint8_t* indices;  ///< out [blocks][quads][lookups][lanes]
 };

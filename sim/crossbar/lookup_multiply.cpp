@@ -42,8 +42,8 @@ struct Scratch {
 
 class LookupMultiply {
 public:
-    LookupMultiply(const ProgrammedLayer& layer, const PeripheryMask& mask, std::span<double> outputs, VectorBlock block,
-                   Scratch& scratch)
+    LookupMultiply(const ProgrammedLayer& layer, const PeripheryMask& mask, std::span<double> outputs,
+                   VectorBlock block, Scratch& scratch)
         : layer_(layer),
           plan_(*layer.lookup),
           mask_(mask),
@@ -109,8 +109,9 @@ private:
                 const auto first = s_.rows.begin() + byte * tile.rows + g * active;
                 list.insert(list.end(), first, first + rows);
             }
-            const IndexJob job{list.data(),         rows,    layer_.parameters.dac_bits, plan_.quads, plan_.bits.data(),
-                               plan_.bytes.data(), blocks_, out};
+            const IndexJob job{
+                list.data(), rows, layer_.parameters.dac_bits, plan_.quads, plan_.bits.data(), plan_.bytes.data(),
+                blocks_,     out};
             plan_.kernel->make_indices(job);
             out += group_index_bytes(rows);
         }
@@ -200,8 +201,8 @@ private:
             const FloatAdc& adc = *layer_.float_adc;
             plan_.kernel->convert_wide_column({job, plan_.segment_ends.data() + column.first_segment,
                                                static_cast<int>(column.segments), adc.scale, adc.offset,
-                                               layer_.floor_level > 0.0 ? s_.lane_offsets.data() : nullptr, adc.top_code,
-                                               layer_.may_clip});
+                                               layer_.floor_level > 0.0 ? s_.lane_offsets.data() : nullptr,
+                                               adc.top_code, layer_.may_clip});
         } else {
             plan_.kernel->convert_column(job);
         }
@@ -241,7 +242,8 @@ private:
             }
             const std::int64_t quad = phase / phases_per_quad, lane = phase % phases_per_quad;
             for (std::int64_t v = 0; v < block_.count; ++v) {
-                const double floor = static_cast<double>(s_.digit_sums[static_cast<std::size_t>(v)]) * layer_.floor_level;
+                const double floor =
+                    static_cast<double>(s_.digit_sums[static_cast<std::size_t>(v)]) * layer_.floor_level;
                 const std::int64_t at =
                     (((v / width) * plan_.quads + quad) * phases_per_quad + lane) * width + v % width;
                 s_.lane_offsets[static_cast<std::size_t>(at)] = layer_.float_adc->offset_with(floor);

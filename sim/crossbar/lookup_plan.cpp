@@ -153,7 +153,8 @@ bool totals_fit(const ProgrammedLayer& layer) {
 std::optional<LookupPlan> start_lookup_plan(const ProgrammedLayer& layer) {
     const CrossbarParameters& p = layer.parameters;
     const bool levels_fit = ((1 << p.cell_bits) - 1) << (p.dac_bits - 1) < (layer.analog ? 128 : byte_values);
-    if (layer.adc.ideal || p.dac_bits > 2 || !levels_fit || !totals_fit(layer)) return std::nullopt;
+    if (layer.adc.ideal || layer.fixed_point || p.dac_bits > 2 || !levels_fit || !totals_fit(layer))
+        return std::nullopt;
     LookupPlan plan;
     plan.kernel = lookup_kernel_in_force();
     if (plan.kernel == nullptr) return std::nullopt;

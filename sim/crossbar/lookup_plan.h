@@ -27,9 +27,9 @@ struct LookupColumn {
 
 struct LookupPlan {
     const LookupKernel* kernel = nullptr;
-    int bias = 0;              ///< added to sums, so that those of a byte are not negative
-    bool byte_codes = false;   ///< the codes of all sums in a byte are below 256
-    bool clips = false;        ///< a sum in a byte can clip
+    int bias = 0;                             ///< added to sums, so that those of a byte are not negative
+    bool byte_codes = false;                  ///< the codes of all sums in a byte are below 256
+    bool clips = false;                       ///< a sum in a byte can clip
     std::array<std::uint8_t, 256> codes{};    ///< of sum + bias
     std::array<std::uint8_t, 256> clipped{};  ///< 1 where that clips
     std::vector<std::uint8_t> bits;           ///< IndexJob::bit

@@ -6,12 +6,31 @@
 #include <map>
 
 #include "sim/base/parallel.h"
+#include "sim/crossbar/kernels.h"
 #include "tests/reference/crossbar/random_case.h"
 
 namespace remask::test {
 namespace {
 
-constexpr std::uint64_t cases = 1500;
+constexpr std::uint64_t cases = 2000;
+
+/// The kernels that run on this machine, each forced for the length of a test.
+class FastEqualsReference : public testing::TestWithParam<std::string_view> {
+protected:
+    void SetUp() override { force_crossbar_kernel(GetParam()); }
+    void TearDown() override { force_crossbar_kernel(""); }
+};
+
+std::vector<std::string_view> kernels_here() {
+    std::vector<std::string_view> names;
+    for (const CrossbarKernel& kernel : crossbar_kernels()) {
+        if (kernel.runs_here) names.push_back(kernel.name);
+    }
+    return names;
+}
+
+INSTANTIATE_TEST_SUITE_P(Kernels, FastEqualsReference, testing::ValuesIn(kernels_here()),
+                         [](const auto& kernel) { return std::string(kernel.param); });
 
 CrossbarLayer layer_of(const RandomCase& c) {
     return CrossbarLayer(c.parameters, c.rows, c.columns, c.weights, c.kernel_size, c.parameters.input_signed);
@@ -27,8 +46,10 @@ void expect_same_bits(const std::vector<double>& a, const std::vector<double>& b
     }
 }
 
-TEST(FastEqualsReference, OutputsAndStatisticsOverRandomConfigurations) {
+TEST_P(FastEqualsReference, OutputsAndStatisticsOverRandomConfigurations) {
+    ThreadPool pool(2);
     EngineStatistics all;
+    std::uint64_t by_this_kernel = 0;
     for (std::uint64_t seed = 0; seed < cases; ++seed) {
         const RandomCase c = random_case(seed);
         SCOPED_TRACE("case " + std::to_string(seed) + ": " + c.text());
@@ -36,6 +57,7 @@ TEST(FastEqualsReference, OutputsAndStatisticsOverRandomConfigurations) {
         const PeripheryMask mask{c.mask, c.mask_per_row_group};
         std::vector<double> expected(static_cast<std::size_t>(c.columns * c.vectors));
         std::vector<double> fast(expected.size(), -1.0);
+        by_this_kernel += layer.kernel() == GetParam() ? 1 : 0;
         std::int64_t conversions = 0;
         std::int64_t clipped = 0;
         layer.multiply_reference(c.inputs, c.vectors, mask, expected, [&](const Conversion& conversion) {
@@ -47,9 +69,15 @@ TEST(FastEqualsReference, OutputsAndStatisticsOverRandomConfigurations) {
         EXPECT_EQ(statistics.conversions_simulated + statistics.conversions_proved_exact, conversions);
         EXPECT_EQ(statistics.conversions_clipped, clipped);
         all += statistics;
+        std::vector<std::vector<double>> both(2, std::vector<double>(expected.size(), -1.0));
+        pool.run(2, [&](std::int64_t i, int) {
+            layer.multiply(c.inputs, c.vectors, mask, both[static_cast<std::size_t>(i)]);
+        });
+        for (const auto& one : both) expect_same_bits(expected, one);
         if (testing::Test::HasFailure()) return;
     }
-    // The cases exercise both paths and the clipping.
+    // The cases exercise the kernel, both paths and the clipping.
+    EXPECT_GT(by_this_kernel, cases / 4);
     EXPECT_GT(all.conversions_simulated, 100000);
     EXPECT_GT(all.conversions_proved_exact, 100000);
     EXPECT_GT(all.conversions_clipped, 10000);
@@ -93,6 +121,7 @@ TEST(CountCodes, CountsWhatThePlainReferenceConverts) {
 }
 
 TEST(FastEqualsReference, OneVectorAtATimeGivesTheBatch) {
+TEST_P(FastEqualsReference, OneVectorAtATimeGivesTheBatch) {
     for (std::uint64_t seed = 0; seed < 60; ++seed) {
         const RandomCase c = random_case(seed);
         SCOPED_TRACE("case " + std::to_string(seed) + ": " + c.text());
@@ -116,7 +145,7 @@ TEST(FastEqualsReference, OneVectorAtATimeGivesTheBatch) {
     }
 }
 
-TEST(FastEqualsReference, TwoThreadsOnOneLayer) {
+TEST_P(FastEqualsReference, TwoThreadsOnOneLayer) {
     ThreadPool pool(2);
     for (std::uint64_t seed = 0; seed < 40; ++seed) {
         const RandomCase c = random_case(seed);

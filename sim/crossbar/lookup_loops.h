@@ -1,0 +1,245 @@
+// Internal: the lookup path's loops, written once over an instruction set's vectors (lookup_avx2.cpp,
+// lookup_avx512.cpp).
+//
+// Everything here must end in an anonymous namespace of the including file, and nothing of the standard library may be
+// instantiated: the linker keeps one copy of a template, and it must not be one for a processor that others lack.
+//
+// A `Simd` has: V (bytes, words or dwords), F (floats), index_bits, lanes (bytes of V), and the operations used below.
+#pragma once
+
+#include "sim/crossbar/lookup_kernel.h"
+
+namespace remask::detail {
+namespace {
+
+template <class Simd>
+struct LookupLoops {
+    using V = typename Simd::V;
+    using F = typename Simd::F;
+    static constexpr int index_bits = Simd::index_bits;
+    static constexpr int lanes = Simd::lanes;
+    static constexpr int width = lanes / phases_per_quad;  ///< vectors of a block
+
+    static V four_bytes(const void* bytes) {
+        std::int32_t four;
+        __builtin_memcpy(&four, bytes, sizeof four);
+        return Simd::set_dwords(four);
+    }
+
+    static void make_indices(const IndexJob& job) {
+        const std::int64_t lookups = (job.row_count * job.dac_bits + index_bits - 1) / index_bits;
+        for (std::int64_t b = 0; b < job.blocks; ++b) {
+            for (int q = 0; q < job.quads; ++q) {
+                const std::uint8_t* const* rows = job.rows + job.byte[q] * job.row_count;
+                V masks[2];
+                for (int e = 0; e < job.dac_bits; ++e) {
+                    masks[e] = four_bytes(job.bit + (q * job.dac_bits + e) * phases_per_quad);
+                }
+                std::uint8_t* out = job.indices + (b * job.quads + q) * lookups * lanes;
+                V index = Simd::zero();
+                int filled = 0;
+                for (std::int64_t r = 0; r < job.row_count; ++r) {
+                    const V four = Simd::spread(rows[r] + b * width);
+                    for (int e = 0; e < job.dac_bits; ++e) {
+                        index = Simd::add_where(index, four, masks[e], 1 << filled);
+                        if (++filled < index_bits) continue;
+                        Simd::store(out, index);
+                        out += lanes;
+                        index = Simd::zero();
+                        filled = 0;
+                    }
+                }
+                if (filled > 0) Simd::store(out, index);
+            }
+        }
+    }
+
+    /// [lookups][planes][lanes]: what every index adds.
+    static void make_tables(const ColumnJob& job) {
+        for (int p = 0; p < job.planes; ++p) {
+            const std::uint8_t* level = job.levels + static_cast<std::int64_t>(p) * job.lookups * index_bits;
+            std::uint8_t* out = job.tables + static_cast<std::int64_t>(p) * lanes;
+            for (int g = 0; g < job.lookups; ++g, level += index_bits, out += std::int64_t{job.planes} * lanes) {
+                Simd::store(out, Simd::table(level));
+            }
+        }
+    }
+
+    /// Adds the lookups [first, last) of one block to `sums`, for P planes and Q quads.
+    template <int P, int Q>
+    static inline __attribute__((always_inline)) void add_lookups(const ColumnJob& job, const std::uint8_t* indices,
+                                                                  int first, int last, V (&sums)[P][Q]) {
+        const std::uint8_t* table = job.tables + static_cast<std::int64_t>(first) * P * lanes;
+        const std::int64_t quad_stride = static_cast<std::int64_t>(job.lookups) * lanes;
+        indices += static_cast<std::int64_t>(first) * lanes;
+        for (int g = first; g < last; ++g, table += P * lanes, indices += lanes) {
+            V index[Q];
+#pragma GCC unroll 2
+            for (int q = 0; q < Q; ++q) index[q] = Simd::load(indices + q * quad_stride);
+#pragma GCC unroll 8
+            for (int p = 0; p < P; ++p) {
+                const V entries = Simd::load(table + p * lanes);
+#pragma GCC unroll 2
+                for (int q = 0; q < Q; ++q) {
+                    sums[p][q] = Simd::add_bytes(sums[p][q], Simd::lookup(entries, index[q]));
+                }
+            }
+        }
+    }
+
+    /// Counts clipped conversions among the vectors in use and the phases that exist.
+    template <int P, int Q>
+    static void count_clips(const ColumnJob& job, std::int64_t block, int first_quad, const V (&sums)[P][Q]) {
+        const typename Simd::CodeTable clips(job.clipped);
+        const std::int64_t vectors = job.vectors - block * width;
+        for (int q = 0; q < Q; ++q) {
+            std::uint64_t phases = 0;
+            for (int i = 0; i < phases_per_quad; ++i) {
+                if (job.places[(first_quad + q) * phases_per_quad + i] != 0) phases |= 1ULL << i;
+            }
+            std::uint64_t use = phases * 0x1111111111111111ULL;
+            if (vectors < width) use &= (1ULL << (vectors * phases_per_quad)) - 1;
+            for (int p = 0; p < P; ++p) {
+                *job.clip_count += __builtin_popcountll(use & Simd::nonzero(clips.template of<false>(sums[p][q])));
+            }
+        }
+    }
+
+    static void add_total(const ColumnJob& job, std::int64_t block, int quad, V total) {
+        std::int32_t* out = job.totals + block * width;
+        total = Simd::shift_left(total, job.chunk_shift + quad * job.quad_bits);
+        Simd::store(out, Simd::add_dwords(Simd::load(out), total));
+    }
+
+    template <int P, int Q, bool seven_bits>
+    static void convert_blocks(const ColumnJob& job, int first_quad) {
+        const typename Simd::CodeTable codes(job.codes);
+        V places[Q];
+        for (int q = 0; q < Q; ++q) places[q] = four_bytes(job.places + (first_quad + q) * phases_per_quad);
+        for (std::int64_t b = 0; b < job.blocks; ++b) {
+            V sums[P][Q];
+            for (int p = 0; p < P; ++p) {
+                for (int q = 0; q < Q; ++q) sums[p][q] = Simd::set_bytes(job.bias);
+            }
+            add_lookups<P, Q>(job, job.indices + (b * job.quads + first_quad) * job.lookups * lanes, 0, job.lookups,
+                              sums);
+            if (job.clipped != nullptr) count_clips<P, Q>(job, b, first_quad, sums);
+            V totals[Q];
+            for (int q = 0; q < Q; ++q) totals[q] = Simd::zero();
+#pragma GCC unroll 8
+            for (int p = 0; p < P; ++p) {
+#pragma GCC unroll 2
+                for (int q = 0; q < Q; ++q) {
+                    const V code = codes.template of<seven_bits>(sums[p][q]);
+                    totals[q] = Simd::shift_left(totals[q], job.shift[p]);
+                    const V signed_places = job.sign[p] > 0 ? places[q] : Simd::negative_bytes(places[q]);
+                    totals[q] = Simd::dot_four(totals[q], code, signed_places);
+                }
+            }
+            for (int q = 0; q < Q; ++q) add_total(job, b, first_quad + q, totals[q]);
+        }
+    }
+
+    template <bool may_clip>
+    static inline F convert_floats(V sum, F scale, F offset, F top, std::uint32_t use, std::int64_t& clips) {
+        const F code = Simd::round(Simd::add(Simd::multiply(Simd::to_floats(sum), scale), offset));
+        const F held = Simd::smaller(Simd::larger(code, Simd::set_floats(0.0F)), top);
+        if constexpr (may_clip) clips += __builtin_popcount(use & Simd::different(code, held));
+        return held;
+    }
+
+    template <int P, bool may_clip>
+    static void convert_wide_blocks(const WideColumnJob& wide, int quad) {
+        const ColumnJob& job = wide.column;
+        const F scale = Simd::set_floats(wide.scale), top = Simd::set_floats(wide.top_code);
+        const V low_bytes = Simd::set_dwords(0x00FF00FF), low_words = Simd::set_dwords(0xFFFF);
+        const V bias = Simd::set_dwords(static_cast<int>(job.bias) * wide.segments);
+        std::int64_t clips = 0;
+        for (std::int64_t b = 0; b < job.blocks; ++b) {
+            const std::uint8_t* indices = job.indices + (b * job.quads + quad) * job.lookups * lanes;
+            V even[P], odd[P];
+            for (int p = 0; p < P; ++p) even[p] = odd[p] = Simd::zero();
+            for (int s = 0, first = 0; s < wide.segments; first = wide.segment_end[s++]) {
+                V sums[P][1];
+                for (int p = 0; p < P; ++p) sums[p][0] = Simd::set_bytes(job.bias);
+                add_lookups<P, 1>(job, indices, first, wide.segment_end[s], sums);
+                for (int p = 0; p < P; ++p) {
+                    even[p] = Simd::add_words(even[p], Simd::both(sums[p][0], low_bytes));
+                    odd[p] = Simd::add_words(odd[p], Simd::high_bytes(sums[p][0]));
+                }
+            }
+            const std::int64_t left = job.vectors - b * width;
+            const std::uint32_t use = left >= width ? ~0U : (1U << left) - 1U;
+            V total = Simd::zero();
+            for (int p = 0; p < P; ++p) {
+                const V phase[phases_per_quad] = {Simd::both(even[p], low_words), Simd::both(odd[p], low_words),
+                                                  Simd::high_words(even[p]), Simd::high_words(odd[p])};
+                F sum = Simd::set_floats(0.0F);
+                for (int i = 0; i < phases_per_quad; ++i) {
+                    const int place = job.places[quad * phases_per_quad + i];
+                    if (place == 0) continue;
+                    const std::int64_t lane = ((b * job.quads + quad) * phases_per_quad + i) * width;
+                    const F offset = wide.lane_offsets == nullptr ? Simd::set_floats(wide.offset)
+                                                                  : Simd::load_floats(wide.lane_offsets + lane);
+                    const F code =
+                        convert_floats<may_clip>(Simd::subtract_dwords(phase[i], bias), scale, offset, top, use, clips);
+                    sum = Simd::add(sum, Simd::multiply(code, Simd::set_floats(static_cast<float>(place))));
+                }
+                total = Simd::shift_left(total, job.shift[p]);
+                const V codes = Simd::to_dwords(sum);
+                total = job.sign[p] > 0 ? Simd::add_dwords(total, codes) : Simd::subtract_dwords(total, codes);
+            }
+            add_total(job, b, quad, total);
+        }
+        *job.clip_count += clips;
+    }
+
+    template <int P>
+    static void convert_planes(const ColumnJob& job) {
+        int q = 0;
+        if constexpr (Simd::two_quads) {
+            for (; q + 1 < job.quads; q += 2) {
+                job.seven_bits ? convert_blocks<P, 2, true>(job, q) : convert_blocks<P, 2, false>(job, q);
+            }
+        }
+        for (; q < job.quads; ++q) {
+            job.seven_bits ? convert_blocks<P, 1, true>(job, q) : convert_blocks<P, 1, false>(job, q);
+        }
+    }
+
+    template <int P>
+    static void convert_wide_planes(const WideColumnJob& wide) {
+        for (int q = 0; q < wide.column.quads; ++q) {
+            wide.may_clip ? convert_wide_blocks<P, true>(wide, q) : convert_wide_blocks<P, false>(wide, q);
+        }
+    }
+
+    static void convert_column(const ColumnJob& job) {
+        make_tables(job);
+        constexpr void (*by_planes[max_chunk + 1])(const ColumnJob&) = {
+            nullptr,           convert_planes<1>, convert_planes<2>, convert_planes<3>, convert_planes<4>,
+            convert_planes<5>, convert_planes<6>, convert_planes<7>, convert_planes<8>};
+        by_planes[job.planes](job);
+    }
+
+    static void convert_wide_column(const WideColumnJob& wide) {
+        make_tables(wide.column);
+        constexpr void (*by_planes[max_chunk + 1])(const WideColumnJob&) = {nullptr,
+                                                                            convert_wide_planes<1>,
+                                                                            convert_wide_planes<2>,
+                                                                            convert_wide_planes<3>,
+                                                                            convert_wide_planes<4>,
+                                                                            convert_wide_planes<5>,
+                                                                            convert_wide_planes<6>,
+                                                                            convert_wide_planes<7>,
+                                                                            convert_wide_planes<8>};
+        by_planes[wide.column.planes](wide);
+    }
+
+    static constexpr LookupKernel kernel(const char* name) {
+        return {name, index_bits, lanes, width, lanes, make_indices, convert_column, convert_wide_column};
+    }
+};
+
+}  // namespace
+}  // namespace remask::detail
