@@ -11,6 +11,7 @@
 #include "sim/base/diagnostics.h"
 #include "sim/base/files.h"
 #include "sim/base/parallel.h"
+#include "sim/crossbar/kernels.h"
 
 namespace remask {
 
@@ -218,6 +219,7 @@ int run_command_line(int argc, char** argv) {
     std::signal(SIGTERM, on_interrupt);
     std::signal(SIGPIPE, SIG_IGN);
     try {
+        if (const char* kernel = std::getenv("REMASK_KERNEL")) force_crossbar_kernel(kernel);
         return execute({argv + 1, argv + argc});
     } catch (const Interrupted&) {
         std::cerr << "interrupted\n";

@@ -7,9 +7,25 @@
 #include <boost/version.hpp>
 #include <nlohmann/json.hpp>
 
+#include "sim/crossbar/kernels.h"
 #include "sim/linalg/gemm.h"
 
 namespace remask {
+
+namespace {
+
+/// The kernels of the crossbar engine, the one in force first; REMASK_KERNEL forces another.
+std::string kernels() {
+    std::string text(crossbar_kernel());
+    text += " (of";
+    for (const CrossbarKernel& kernel : crossbar_kernels()) {
+        text += " " + std::string(kernel.name);
+        if (!kernel.runs_here) text += " [not here: needs " + std::string(kernel.needs) + "]";
+    }
+    return text + "; REMASK_KERNEL=NAME forces one)";
+}
+
+}  // namespace
 
 std::vector<std::pair<std::string, std::string>> library_versions() {
     unsigned major = 0, minor = 0, release = 0;
@@ -17,7 +33,7 @@ std::vector<std::pair<std::string, std::string>> library_versions() {
     const auto dotted = [](auto a, auto b, auto c) {
         return std::to_string(a) + "." + std::to_string(b) + "." + std::to_string(c);
     };
-    return {{"crossbar kernel", "blocked matrix products (exact in any order), by OpenBLAS"},
+    return {{"crossbar kernel", kernels()},
             {"learning kernel", "float32 matrix products, by OpenBLAS"},
             {"OpenBLAS", blas_description()},
             {"Eigen", dotted(EIGEN_WORLD_VERSION, EIGEN_MAJOR_VERSION, EIGEN_MINOR_VERSION)},
