@@ -120,7 +120,6 @@ TEST(CountCodes, CountsWhatThePlainReferenceConverts) {
     EXPECT_GT(counted, 100000);
 }
 
-TEST(FastEqualsReference, OneVectorAtATimeGivesTheBatch) {
 TEST_P(FastEqualsReference, OneVectorAtATimeGivesTheBatch) {
     for (std::uint64_t seed = 0; seed < 60; ++seed) {
         const RandomCase c = random_case(seed);
