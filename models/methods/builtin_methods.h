@@ -11,6 +11,7 @@ MethodInfo piggyback_method();   // piggyback.cpp
 MethodInfo ksm_method();         // ksm.cpp
 MethodInfo xbm_method();         // xbm.cpp
 MethodInfo xma_method();         // xma.cpp
+MethodInfo xma2_method();        // xma2.cpp
 MethodInfo packnet_method();     // packnet.cpp
 
 }  // namespace remask

@@ -83,7 +83,7 @@ void MaskMethod::describe_masks(const ParameterMap& own, std::vector<LayerMask>&
     }
 }
 
-void MaskMethod::assume(double masked_share, std::uint64_t seed, ParameterMap& own, ParameterMap&) const {
+void MaskMethod::assume(double masked_share, std::uint64_t seed, ParameterMap& own, ParameterMap&) {
     for (const ArrayLayer& layer : layers_) {
         if (layer.classifier) continue;
         RandomStream random(seed, "assumed mask", static_cast<std::uint64_t>(layer.slot));

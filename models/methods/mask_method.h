@@ -36,7 +36,7 @@ public:
     void backward(const ParameterMap& own, std::optional<std::uint64_t> noise, const ParameterMap& weight_gradients,
                   ParameterMap& own_gradients) const final;
     void describe_masks(const ParameterMap& own, std::vector<LayerMask>& masks) const final;
-    void assume(double masked_share, std::uint64_t seed, ParameterMap& own, ParameterMap& parameters) const final;
+    void assume(double masked_share, std::uint64_t seed, ParameterMap& own, ParameterMap& parameters) final;
 
     /// The name of a layer's own parameter.
     static std::string own_name(const ArrayLayer& layer) { return layer.name + ".mask"; }

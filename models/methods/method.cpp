@@ -12,7 +12,8 @@ void Method::describe_masks(const ParameterMap&, std::vector<LayerMask>&) const 
 ParameterMap Method::carried(const ParameterMap&) const {
     return {};
 }
-void Method::assume(double, std::uint64_t, ParameterMap&, ParameterMap&) const {}
+void Method::on_chip(const ParameterMap&, ParameterMap&) const {}
+void Method::assume(double, std::uint64_t, ParameterMap&, ParameterMap&) {}
 
 std::vector<ArrayLayer> list_array_layers(const Network& network, const ParameterMap& backbone,
                                           const std::vector<CrossbarGeometry>& geometry, bool classifier_on_crossbar) {

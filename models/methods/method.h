@@ -89,6 +89,12 @@ public:
     /// Names of the weights that effective() writes, and whose gradients backward() reads.
     virtual std::set<std::string> masked_weights() const { return {}; }
 
+    /// Names of own parameters that learn at the network's rate and decay instead of the mask's.
+    virtual std::set<std::string> own_weights() const { return {}; }
+
+    /// Where the periphery applies the mask: from the backbone's weights to those in the cells, in place.
+    virtual void on_chip(const ParameterMap& own, ParameterMap& parameters) const;
+
     /// Writes W_eff of every masked layer into `parameters`, under the weights' names. `noise`: number of the training
     /// step where the method adds noise while training, nothing in evaluation.
     virtual void effective(const ParameterMap& own, std::optional<std::uint64_t> noise, ParameterMap& parameters) const;
@@ -103,7 +109,7 @@ public:
     /// Makes `own` (or, where weights are trained, `parameters`) look as if learned: each entry is dropped with
     /// probability `masked_share`, a trained weight is replaced by another one of its layer with that probability. For
     /// `remask estimate`.
-    virtual void assume(double masked_share, std::uint64_t seed, ParameterMap& own, ParameterMap& parameters) const;
+    virtual void assume(double masked_share, std::uint64_t seed, ParameterMap& own, ParameterMap& parameters);
 };
 
 /// What make_method() needs besides the config. References must outlive the method.

@@ -52,6 +52,21 @@ struct PacknetOptions {
     double prune_later = 0.75;  ///< and of every later task's own
 };
 
+/// How XMA2 chooses the PEs that are rewritten.
+enum class PeCriterion { saliency, learned };
+template <>
+struct EnumWords<PeCriterion> {
+    static constexpr std::array<std::string_view, 2> words{"saliency", "learned"};
+};
+
+struct Xma2Options {
+    PeCriterion criterion = PeCriterion::saliency;
+    int pe_arrays = 1;      ///< arrays of a PE
+    double budget = 0.1;    ///< largest share of the PEs that may be rewritten
+    double warmup = 0.2;    ///< share of the epochs before the choice, at least one epoch
+    double penalty = 1e-2;  ///< learned: on the loss for every open gate
+};
+
 /// One method of an experiment. What is not set comes from the method's recipe (recipe_of(), docs/methods.md).
 struct MethodConfig {
     std::string method;  ///< a name of list_methods()
@@ -68,7 +83,8 @@ struct MethodConfig {
     PacknetOptions packnet;
     PiggybackOptions piggyback;
     KsmOptions ksm;
-    XmaOptions xma;
+    XmaOptions xma;  ///< xma2 too
+    Xma2Options xma2;
     const std::string& name() const { return label.empty() ? method : label; }
 };
 

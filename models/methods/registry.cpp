@@ -43,7 +43,7 @@ void describe_training(Fields& fields, MethodConfig& config) {
 const std::vector<MethodInfo>& list_methods() {
     static const std::vector<MethodInfo> methods{classifier_method(), finetune_method(), piggyback_method(),
                                                  ksm_method(),        xbm_method(),      xma_method(),
-                                                 packnet_method()};
+                                                 xma2_method(),       packnet_method()};
     return methods;
 }
 

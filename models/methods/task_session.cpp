@@ -71,13 +71,19 @@ TaskParameters TaskSession::finish() const {
         if (!layer.classifier) weights += layer.filters * layer.rows;
     }
     method->describe_masks(own, task.masks);
-    const std::set<std::string> masked = method->masked_weights();
     for (const ArrayLayer& layer : layers) {
         const LayerMask& mask = task.masks[static_cast<std::size_t>(layer.slot)];
         if (mask.unit != MaskUnit::none) task.on_chip[layer.weight()] = *layer.backbone;
-        const bool changed = method->trains_weights() || masked.count(layer.weight()) > 0;
-        task.reprogrammed.push_back(layer.classifier || (changed && mask.unit == MaskUnit::none));
         task.mask_bits += mask.bits;
+    }
+    method->on_chip(own, task.on_chip);
+    const std::set<std::string> masked = method->masked_weights();
+    for (const ArrayLayer& layer : layers) {
+        const LayerMask& mask = task.masks[static_cast<std::size_t>(layer.slot)];
+        const bool changed = method->trains_weights() || masked.count(layer.weight()) > 0;
+        const bool kept =
+            mask.unit != MaskUnit::none && task.on_chip.at(layer.weight()).values == layer.backbone->values;
+        task.reprogrammed.push_back(layer.classifier || (changed && !kept));
     }
     task.bits_per_weight = weights > 0 ? task.mask_bits / static_cast<double>(weights) : 0.0;
     task.constants_bits = constants_bits();

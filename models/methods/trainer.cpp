@@ -27,8 +27,12 @@ public:
           runner_(network, pool),
           wanted_(trained),
           optimizer_(options.optimizer, steps),
-          mask_optimizer_(mask ? mask->optimizer : OptimizerOptions{}, steps) {
-        if (mask) masked_ = mask->method->masked_weights();
+          mask_optimizer_(mask ? mask->optimizer : OptimizerOptions{}, steps),
+          own_weight_optimizer_(options.optimizer, steps) {
+        if (mask) {
+            masked_ = mask->method->masked_weights();
+            own_weights_ = mask->method->own_weights();
+        }
         wanted_.insert(masked_.begin(), masked_.end());
     }
 
@@ -46,7 +50,10 @@ public:
         if (options_.hooks.on_gradients) options_.hooks.on_gradients(gradients_);
         if (mask_) {
             mask_->method->backward(*mask_->own, noise, gradients_, own_gradients_);
+            ParameterMap own_weights = take(own_gradients_, own_weights_);
             mask_optimizer_.step(*mask_->own, own_gradients_);
+            own_weight_optimizer_.step(*mask_->own, own_weights);
+            own_gradients_.merge(own_weights);
         }
         ParameterMap masked = take(gradients_, masked_);
         optimizer_.step(parameters_, gradients_);
@@ -61,8 +68,8 @@ private:
     const MaskLearning* mask_;
     const TrainerOptions& options_;
     FloatNetwork runner_;
-    std::set<std::string> wanted_, masked_;
-    Optimizer optimizer_, mask_optimizer_;
+    std::set<std::string> wanted_, masked_, own_weights_;
+    Optimizer optimizer_, mask_optimizer_, own_weight_optimizer_;
     ParameterMap gradients_, own_gradients_;
     std::vector<float> logit_gradients_;
 };

@@ -11,7 +11,7 @@ WeightMethod::WeightMethod(const MethodConfig& config, const MethodContext& cont
     }
 }
 
-void WeightMethod::assume(double changed_share, std::uint64_t seed, ParameterMap&, ParameterMap& parameters) const {
+void WeightMethod::assume(double changed_share, std::uint64_t seed, ParameterMap&, ParameterMap& parameters) {
     for (const ArrayLayer& layer : layers_) {
         if (layer.classifier) continue;
         RandomStream random(seed, "assumed weights", static_cast<std::uint64_t>(layer.slot));

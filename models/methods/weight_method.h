@@ -11,7 +11,7 @@ class WeightMethod : public Method {
 public:
     bool trains_weights() const override { return true; }
     /// Replaces a share of the weights by others of their layer.
-    void assume(double changed_share, std::uint64_t seed, ParameterMap& own, ParameterMap& parameters) const override;
+    void assume(double changed_share, std::uint64_t seed, ParameterMap& own, ParameterMap& parameters) override;
 
 protected:
     /// Throws ConfigError where the config asks for another realisation than reprogramming.

@@ -106,6 +106,8 @@ TEST(MethodConfig, HasTheFieldsOfItsMethod) {
     EXPECT_EQ(described("ksm").names, with({"granularity", "soft", "scale_bits", "gumbel"}));
     EXPECT_EQ(described("xbm").names, with({}));
     EXPECT_EQ(described("xma").names, with({"levels", "sign", "real"}));
+    EXPECT_EQ(described("xma2").names,
+              with({"criterion", "pe_arrays", "budget", "warmup", "penalty", "levels", "sign", "real"}));
 }
 
 TEST(MethodConfig, DescribesEveryFieldOnceWhereTheMethodIsOpen) {

@@ -56,6 +56,10 @@ std::vector<MethodConfig> masked_methods() {
         config.ksm.soft = granularity != KsmGranularity::channel;
         configs.push_back(config);
     }
+    config = config_of("xma2");
+    configs.push_back(config);
+    config.xma2.criterion = PeCriterion::learned;  // every gate open, W still W0
+    configs.push_back(config);
     config = config_of("xma");
     config.xma.real = true;
     configs.push_back(config);
