@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "sim/base/diagnostics.h"
+#include "sim/base/parallel.h"
 
 namespace remask {
 
@@ -34,7 +35,8 @@ CrossbarProduct::CrossbarProduct(
     const std::vector<CrossbarParameters>& parameters, const std::vector<QuantizedLayer>& layers,
     const std::vector<LayerMask>& masks,
     const std::function<void(const std::function<void(int, int, std::span<const std::int32_t>, std::int64_t)>&)>&
-        calibration) {
+        calibration,
+    ThreadPool& pool) {
     const bool calibrated =
         !parameters.empty() && parameters[0].adc_bits > 0 && parameters[0].adc_range == AdcRange::calibrated;
     const auto program = [&](std::size_t slot, int group, std::optional<AdcWindow> window) {
@@ -44,23 +46,31 @@ CrossbarProduct::CrossbarProduct(
     };
 
     std::vector<std::optional<AdcWindow>> windows(layers.size());
-    if (calibrated) {
-        std::vector<std::vector<CrossbarLayer>> probes(layers.size());
-        for (std::size_t slot = 0; slot < layers.size(); ++slot) {
+    const auto program_all = [&](auto&& window_of) {
+        std::vector<std::vector<CrossbarLayer>> programmed(layers.size());
+        pool.run(static_cast<std::int64_t>(layers.size()), [&](std::int64_t chunk, int) {
+            const auto slot = static_cast<std::size_t>(chunk);
             for (int group = 0; group < layers[slot].groups; ++group) {
-                probes[slot].push_back(program(slot, group, AdcWindow{0.0, 1.0}));
+                programmed[slot].push_back(program(slot, group, window_of(slot)));
             }
-        }
+        });
+        return programmed;
+    };
+    if (calibrated) {
+        const std::vector<std::vector<CrossbarLayer>> probes = program_all([](std::size_t) {
+            return AdcWindow{0.0, 1.0};
+        });
         calibration([&](int slot, int group, std::span<const std::int32_t> inputs, std::int64_t vectors) {
             const auto s = static_cast<std::size_t>(slot);
             widen(windows[s],
                   probes[s][static_cast<std::size_t>(group)].calibrate(inputs, vectors, parameters[s].adc_percentile));
         });
     }
+    std::vector<std::vector<CrossbarLayer>> final_layers = program_all([&](std::size_t slot) { return windows[slot]; });
     slots_.resize(layers.size());
     for (std::size_t slot = 0; slot < layers.size(); ++slot) {
         for (int group = 0; group < layers[slot].groups; ++group) {
-            Group programmed{program(slot, group, windows[slot]), {}, false};
+            Group programmed{std::move(final_layers[slot][static_cast<std::size_t>(group)]), {}, false};
             if (slot < masks.size() && masks[slot].unit != MaskUnit::none) {
                 const LayerMask& mask = masks[slot];
                 const auto size = mask.factors.size() / static_cast<std::size_t>(layers[slot].groups);

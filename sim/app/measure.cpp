@@ -48,9 +48,12 @@ double accuracy_of(std::span<const float> logits, const LabelledImages& test) {
     return test.count() == 0 ? 0.0 : static_cast<double>(right) / test.count();
 }
 
-/// The same arrays and masks, nothing rounded or clipped.
+/// The same arrays and masks, nothing rounded, clipped or lost in wires.
 std::vector<CrossbarParameters> without_adc(std::vector<CrossbarParameters> crossbar) {
-    for (CrossbarParameters& slot : crossbar) slot.adc_bits = 0;
+    for (CrossbarParameters& slot : crossbar) {
+        slot.adc_bits = 0;
+        slot.wires.reset();
+    }
     return crossbar;
 }
 
@@ -121,9 +124,10 @@ Measurement measure(const MeasureInput& input, ThreadPool& pool, Progress& progr
         std::span<const float>(input.calibration.images).first(static_cast<std::size_t>(count * image_size));
     const QuantizedNetwork network(input.network, input.reference, input.on_chip, input.float_parameters,
                                    input.quantization, input.classifier_on_crossbar, calibration, count, pool);
-    const CrossbarProduct ideal(without_adc(input.crossbar), network.layers(), input.masks, nullptr);
-    const CrossbarProduct crossbars(input.crossbar, network.layers(), input.masks,
-                                    [&](const auto& visit) { network.visit_inputs(calibration, count, ideal, visit); });
+    const CrossbarProduct ideal(without_adc(input.crossbar), network.layers(), input.masks, nullptr, pool);
+    const CrossbarProduct crossbars(
+        input.crossbar, network.layers(), input.masks,
+        [&](const auto& visit) { network.visit_inputs(calibration, count, ideal, visit); }, pool);
 
     const auto started = std::chrono::steady_clock::now();
     const std::vector<float> logits = run_in_portions(network, input.test, image_size, crossbars, pool, progress);

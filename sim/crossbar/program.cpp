@@ -221,6 +221,7 @@ ProgrammedLayer program(const CrossbarParameters& parameters, std::int64_t rows,
     layer.weights.assign(weights.begin(), weights.end());
     set_encoding(layer);
     set_conductances(layer, device, identity);
+    apply_wires(layer, device.conductance_fraction_bits);
     set_floor(layer);
     set_sum_bounds(layer);
     set_converter(layer, calibrated);

@@ -117,6 +117,10 @@ ProgrammedLayer program(const CrossbarParameters& parameters, std::int64_t rows,
 /// Writes every cell of the matrix where the device has effects: fixed_point and what belongs to it.
 void set_conductances(ProgrammedLayer& layer, const DeviceParameters& device, const CellIdentity& identity);
 
+/// Lets the wires of every array take their share: conductances become the effective ones of docs/wires.md, in units of
+/// 2^−F (`fraction_bits`), and fixed_point is set. Does nothing where parameters.wires is absent or without resistance.
+void apply_wires(ProgrammedLayer& layer, int fraction_bits);
+
 /// lowest_sum and highest_sum: from the bits of a cell, with fixed_point from the very conductances.
 void set_sum_bounds(ProgrammedLayer& layer);
 

@@ -44,8 +44,11 @@ protected:
                 const FieldOptions&) override {
         require(index >= 0 && index < static_cast<int>(words.size()), name, "is no value of its enum");
     }
-    bool enter_struct(std::string_view, const FieldOptions&) override { return true; }
-    void leave_struct() override {}
+    bool enter_struct(std::string_view name, const FieldOptions&) override {
+        inside_.push_back(path_of(name));
+        return true;
+    }
+    void leave_struct() override { inside_.pop_back(); }
     std::int64_t enter_list(std::string_view, std::size_t size, const FieldOptions&) override {
         return static_cast<std::int64_t>(size);
     }
@@ -58,8 +61,9 @@ protected:
     bool has(std::string_view, bool present) override { return present; }
 
 private:
-    static std::string path_of(std::string_view name) {
-        return name.empty() ? "crossbar" : "crossbar." + std::string(name);
+    std::string path_of(std::string_view name) const {
+        const std::string& section = inside_.back();
+        return name.empty() ? section : section + "." + std::string(name);
     }
     void check(std::string_view name, double value, const FieldOptions& options) {
         if (value >= options.min && value <= options.max) return;
@@ -67,6 +71,8 @@ private:
         message << "is " << value << ", must be from " << options.min << " to " << options.max;
         require(false, name, message.str());
     }
+
+    std::vector<std::string> inside_{"crossbar"};  ///< paths of the structs that are being visited
 };
 
 void describe_converter(Fields& fields, CrossbarParameters& p) {
@@ -89,6 +95,19 @@ void describe_converter(Fields& fields, CrossbarParameters& p) {
     const bool symmetric = analog ? !fixed || p.adc_lo == -p.adc_hi : fixed && p.adc_lo == -p.adc_hi;
     fields.require(!converts || !symmetric || p.adc_bits >= 2, "adc_bits",
                    "a range that is symmetric about zero needs at least 2 bits, since zero is a level");
+}
+
+void describe_wires(Fields& fields, CrossbarParameters& p) {
+    fields.field("wires", p.wires, {.doc = "resistance of the arrays' lines; absent = none", .optional = true});
+    if (!p.wires) return;
+    const bool analog = p.encoding == Encoding::differential && p.subtract == Subtract::analog;
+    fields.require(analog || !p.wires->interleaved, "wires.interleaved",
+                   "the cells of a pair share a column only where it is subtracted there: needs subtract: analog");
+    fields.require(p.wires->layout == WireLayout::input_line || p.dac_bits == 1, "wires.layout",
+                   "source_line joins cells to their source or parts them: needs dac_bits: 1");
+    constexpr int most_lines = 2048;
+    fields.require(p.wires->ideal() || (p.rows <= most_lines && p.columns <= most_lines), "wires",
+                   "wire resistance is for arrays of at most " + std::to_string(most_lines) + " rows and columns");
 }
 
 }  // namespace
@@ -120,6 +139,7 @@ void describe(Fields& fields, CrossbarParameters& p) {
     describe_converter(fields, p);
     fields.field("on_off_ratio", p.on_off_ratio,
                  {.doc = "Gmax/Gmin of a cell, above 1; 0 = ideal cell (Gmin = 0)", .optional = true, .min = 0});
+    describe_wires(fields, p);
 
     fields.require(p.active_rows <= p.rows, "active_rows", "more rows are driven than the array has (rows)");
     fields.require(p.dac_bits <= p.input_bits, "dac_bits", "a phase applies more bits than an input has (input_bits)");

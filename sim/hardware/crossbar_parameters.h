@@ -3,10 +3,12 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
 #include "sim/base/fields.h"
+#include "sim/hardware/wire_parameters.h"
 
 namespace remask {
 
@@ -47,10 +49,11 @@ struct CrossbarParameters {
     RowPacking row_packing = RowPacking::dense;
     int adc_bits = 0;  ///< [B] 0 = ideal
     AdcRange adc_range = AdcRange::full;
-    double adc_lo = 0.0;           ///< level units, `fixed` only
-    double adc_hi = 0.0;           ///< level units, `fixed` only
-    double adc_percentile = 99.9;  ///< `calibrated` only: share of sums (in %) that the range holds
-    double on_off_ratio = 0.0;     ///< [rho] Gmax/Gmin > 1; 0 = ideal cell (Gmin = 0)
+    double adc_lo = 0.0;                  ///< level units, `fixed` only
+    double adc_hi = 0.0;                  ///< level units, `fixed` only
+    double adc_percentile = 99.9;         ///< `calibrated` only: share of sums (in %) that the range holds
+    double on_off_ratio = 0.0;            ///< [rho] Gmax/Gmin > 1; 0 = ideal cell (Gmin = 0)
+    std::optional<WireParameters> wires;  ///< resistance of the lines; absent = none
 };
 
 /// The field list, with every range and the checks across fields.

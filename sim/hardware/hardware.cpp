@@ -154,6 +154,9 @@ void check_across(Fields& fields, const Hardware& h) {
     const bool needs_cell = h.write.model == WriteModel::physics;
     fields.require(!needs_cell || (h.cell.on_resistance && h.cell.off_resistance), "write.model",
                    "physics needs cell.on_resistance and cell.off_resistance");
+    const bool two_cells =
+        h.crossbar.wires && h.cell.on_resistance && h.crossbar.wires->on_resistance.si() != h.cell.on_resistance->si();
+    fields.require(!two_cells, "crossbar.wires.on_resistance", "differs from cell.on_resistance");
     const auto adc = h.parts.find("adc");
     fields.require(
         adc == h.parts.end() || adc->second.per != PartLevel::array || adc->second.count == h.periphery.adcs_per_array,

@@ -49,6 +49,17 @@ TEST(HardwareConfigs, TheBaseFileIsExtended) {
     EXPECT_NEAR(puma.write.set_energy.value().si() * 16384, 22.6e-9, 0.01e-9);
 }
 
+TEST(HardwareConfigs, WiresMayNotContradictTheCell) {
+    Document document = Document::load(folder / "isaac.yaml");  // cell.on_resistance: 6 kohm
+    document.set("crossbar.wires.layout=input_line");
+    document.set("crossbar.wires.row_segment=1 ohm");
+    document.set("crossbar.wires.column_segment=1 ohm");
+    document.set("crossbar.wires.on_resistance=6000 ohm");
+    EXPECT_EQ(read_config<Hardware>(document).crossbar.wires->on_resistance.si(), 6000.0);
+    document.set("crossbar.wires.on_resistance=10 kohm");
+    EXPECT_THROW(read_config<Hardware>(document), ConfigError);
+}
+
 struct Bad {
     const char* setting;
     const char* path;

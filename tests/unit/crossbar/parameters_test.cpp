@@ -47,6 +47,49 @@ TEST(CrossbarParametersCheck, SoundOnesPass) {
     EXPECT_NO_THROW(validate(sound()));
 }
 
+CrossbarParameters with_wires() {
+    CrossbarParameters p = sound();
+    p.wires.emplace();
+    p.wires->on_resistance = Resistance::from_si(6000);
+    p.wires->row_segment = p.wires->column_segment = Resistance::from_si(1);
+    return p;
+}
+
+TEST(CrossbarParametersCheck, FaultsOfWiresAreNamed) {
+    EXPECT_NO_THROW(validate(with_wires()));
+    const auto to_source_line = [](auto& p) {
+        p.wires->layout = WireLayout::source_line;
+        p.wires->source_segment = p.wires->row_segment;
+        p.wires->row_segment.reset();
+        p.wires->input_density = 0.25;
+    };
+    const std::vector<Wrong> faults{
+        {"crossbar.wires.row_segment", "needs it", [](auto& p) { p.wires->row_segment.reset(); }},
+        {"crossbar.wires.column_segment", "must be from 0",
+         [](auto& p) { p.wires->column_segment = Resistance::from_si(-1); }},
+        {"crossbar.wires.on_resistance", "must be from", [](auto& p) { p.wires->on_resistance = Resistance(); }},
+        {"crossbar.wires.source_segment", "no source line", [](auto& p) { p.wires->input_density = 0.5; }},
+        {"crossbar.wires.row_segment", "carry no current",
+         [&](auto& p) { to_source_line(p), p.wires->row_driver = Resistance::from_si(1); }},
+        {"crossbar.wires.source_segment", "needs it",
+         [&](auto& p) { to_source_line(p), p.wires->source_segment.reset(); }},
+        {"crossbar.wires.input_density", "above 0", [&](auto& p) { to_source_line(p), p.wires->input_density = 0; }},
+        {"crossbar.wires.layout", "dac_bits: 1", [&](auto& p) { to_source_line(p), p.dac_bits = 2; }},
+        {"crossbar.wires.interleaved", "needs subtract: analog", [](auto& p) { p.wires->interleaved = true; }},
+        {"crossbar.wires", "at most 2048", [](auto& p) { p.rows = 4096; }},
+    };
+    for (const Wrong& wrong : faults) {
+        CrossbarParameters p = with_wires();
+        wrong.spoil(p);
+        const std::string said = fault_of([&] { validate(p); });
+        EXPECT_THAT(said, HasSubstr(std::string(wrong.path) + ": "));
+        EXPECT_THAT(said, HasSubstr(wrong.says));
+    }
+    CrossbarParameters p = with_wires();
+    to_source_line(p);
+    EXPECT_NO_THROW(validate(p));
+}
+
 TEST(CrossbarParametersCheck, EveryFaultIsNamed) {
     const std::vector<Wrong> faults{
         {"crossbar.weight_bits", "from 2 to 16", [](auto& p) { p.weight_bits = 1; }},
