@@ -21,6 +21,9 @@ struct Published {
     const char* name;
     double segment_ohms;
 };
+void PrintTo(const Published& published, std::ostream* out) {
+    *out << published.name;
+}
 
 class CrosssimWires : public testing::TestWithParam<Published> {
 protected:

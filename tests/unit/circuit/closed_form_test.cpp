@@ -24,6 +24,10 @@ struct Ladder {
     double angle() const { return 2.0 * std::asinh(std::sqrt(segment_ohms * siemens) / 2.0); }
 };
 
+void PrintTo(const Ladder& ladder, std::ostream* out) {
+    *out << ladder.cells << " cells of " << ladder.siemens << " S, segments of " << ladder.segment_ohms << " ohm";
+}
+
 class ClosedForm : public testing::TestWithParam<Ladder> {};
 
 /// u_c/V = cosh((n − c − 1/2)θ)/cosh((n + 1/2)θ): no current beyond the last cell, V before the first segment.
