@@ -5,12 +5,18 @@
 
 #include "sim/base/diagnostics.h"
 #include "sim/circuit/column_solver.h"
-#include "sim/circuit/reduce_crosspoint.h"
+#include "sim/circuit/reduction_cache.h"
 #include "sim/crossbar/programmed_layer.h"
 
 namespace remask::detail {
 
 namespace {
+
+/// Shared by all layers: a task at the periphery leaves the backbone's arrays as they are. ResNet-20 needs 42 MB.
+ReductionCache& known_arrays() {
+    static ReductionCache cache(std::size_t{64} << 20);
+    return cache;
+}
 
 struct Cell {
     std::int64_t k, n;
@@ -99,10 +105,10 @@ private:
         for (std::int64_t r = 0; r < wires.rows(); ++r) {
             for (std::int64_t c = 0; c < columns; ++c) cells.push_back(siemens(cell_at(part, r, c)));
         }
-        const std::vector<double> effective = reduce_crosspoint(wires, cells);
+        const std::shared_ptr<const std::vector<double>> effective = known_arrays().reduce(wires, cells);
         for (std::int64_t r = 0; r < wires.rows(); ++r) {
             for (std::int64_t c = 0; c < columns; ++c) {
-                store(cell_at(part, r, c), effective[static_cast<std::size_t>(r * columns + c)]);
+                store(cell_at(part, r, c), (*effective)[static_cast<std::size_t>(r * columns + c)]);
             }
         }
     }
