@@ -23,29 +23,26 @@ struct RowChanges {
     std::int64_t weights = 0;                           ///< with a changed cell
 };
 
-/// Cells by (old level, new level): all energies follow from it.
+/// Pulses by (old level, new level): all energies follow from it.
 class Transitions {
 public:
     explicit Transitions(int cell_bits)
-        : levels_(1 << cell_bits), cells_(static_cast<std::size_t>(levels_) * levels_) {}
+        : levels_(1 << cell_bits), pulses_(static_cast<std::size_t>(levels_) * levels_) {}
     int levels() const { return levels_; }
-    std::size_t index(int from, int to) const { return static_cast<std::size_t>(from) * levels_ + to; }
-    void add(int from, int to, std::int64_t cells) { cells_[index(from, to)] += cells; }
-    std::int64_t cells(int from, int to) const { return cells_[index(from, to)]; }
+    /// Counts, so that the sum of many is exact.
+    void add(int from, int to, double pulses) { pulses_[index(from, to)] += pulses; }
+    double pulses(int from, int to) const { return pulses_[index(from, to)]; }
 
 private:
+    std::size_t index(int from, int to) const { return static_cast<std::size_t>(from) * levels_ + to; }
     int levels_;
-    std::vector<std::int64_t> cells_;
+    std::vector<double> pulses_;
 };
 
 class Planner {
 public:
-    Planner(const Hardware& hardware, const PulseTable& pulses)
+    Planner(const Hardware& hardware, const PulseCount& pulses)
         : hardware_(hardware), pulses_(pulses), transitions_(hardware.crossbar.cell_bits) {
-        const auto entries = static_cast<std::size_t>(transitions_.levels()) * transitions_.levels();
-        if (!pulses.empty() && pulses.size() != entries) {
-            throw InternalError("the table of pulses must have an entry per pair of levels");
-        }
         from_levels_.resize(static_cast<std::size_t>(cells_per_weight(hardware.crossbar)));
         to_levels_.resize(from_levels_.size());
     }
@@ -56,6 +53,7 @@ public:
             for (const MappedArray& array : slot.arrays) add_array(slot, array, from, to);
         }
         plan_.cells_by_slot.push_back(plan_.cells_written() - before);
+        ++write_.slot;
     }
 
     SwitchPlan finish(const SwitchLoad& load) {
@@ -71,9 +69,9 @@ public:
     }
 
 private:
-    double pulses_for(int from, int to) const {
-        return pulses_.empty() ? hardware_.write.pulses_per_write : pulses_[transitions_.index(from, to)];
-    }
+    /// Without counts of their own all cells take the same number, which is multiplied in at the end.
+    double pulses_for(const CellWrite& write) const { return pulses_ ? pulses_(write) : 1.0; }
+    double pulse_factor() const { return pulses_ ? 1.0 : hardware_.write.pulses_per_write; }
 
     void add_array(const MappedSlot& slot, const MappedArray& array, SlotWeights from, SlotWeights to) {
         Time time;
@@ -92,7 +90,8 @@ private:
         const WriteParameters& write = hardware_.write;
         const Time verify = write.verify ? write.verify_time : Time{};
         const auto pass = [&](std::int64_t cells, double pulses, Time pulse) {
-            return static_cast<double>(ceil_div(cells, write.write_columns)) * pulses * (pulse + verify);
+            const double most = pulses * pulse_factor();
+            return static_cast<double>(ceil_div(cells, write.write_columns)) * most * (pulse + verify);
         };
         return pass(changes.set, changes.most_set_pulses, write.set_pulse) +
                pass(changes.reset, changes.most_reset_pulses, write.reset_pulse);
@@ -104,11 +103,14 @@ private:
         const std::int64_t k = array.row_tile * geometry.rows_per_tile + row;
         const std::int64_t first = (array.group * geometry.rows + k) * geometry.columns + array.first_column;
         RowChanges changes;
+        write_.group = array.group;
+        write_.row = k;
         for (std::int64_t i = first; i < first + array.logical_columns; ++i) {
             const auto index = static_cast<std::size_t>(i);
             if (!from.empty() && !to.empty() && from[index] == to[index]) continue;
             levels_of(from, index, from_levels_);
             levels_of(to, index, to_levels_);
+            write_.column = array.first_column + (i - first);
             changes.weights += compare_cells(changes, slot.replicas) ? 1 : 0;
         }
         return changes;
@@ -129,10 +131,14 @@ private:
             const int to = to_levels_[cell];
             if (from == to) continue;
             changed = true;
-            transitions_.add(from, to, replicas);
+            write_.part = static_cast<int>(cell);
+            write_.from = from;
+            write_.to = to;
+            const double pulses = pulses_for(write_);
+            transitions_.add(from, to, pulses * replicas);
             ++(to > from ? changes.set : changes.reset);
             double& most = to > from ? changes.most_set_pulses : changes.most_reset_pulses;
-            most = std::max(most, pulses_for(from, to));
+            most = std::max(most, pulses);
         }
         return changed;
     }
@@ -155,8 +161,8 @@ private:
         double reset_pulses = 0.0;
         for (int from = 0; from < transitions_.levels(); ++from) {
             for (int to = 0; to < transitions_.levels(); ++to) {
-                if (transitions_.cells(from, to) == 0) continue;
-                const double pulses = static_cast<double>(transitions_.cells(from, to)) * pulses_for(from, to);
+                if (transitions_.pulses(from, to) == 0.0) continue;
+                const double pulses = transitions_.pulses(from, to) * pulse_factor();
                 (to > from ? set_pulses : reset_pulses) += pulses;
                 (to > from ? plan_.set_energy : plan_.reset_energy) += pulse_energy(from, to) * pulses;
             }
@@ -195,8 +201,9 @@ private:
     }
 
     const Hardware& hardware_;
-    const PulseTable& pulses_;
+    const PulseCount& pulses_;
     Transitions transitions_;
+    CellWrite write_;  ///< the one at hand
     std::vector<std::int32_t> from_levels_, to_levels_;
     SwitchPlan plan_;
 };
@@ -236,7 +243,7 @@ ActionCounts SwitchPlan::counts() const {
 }
 
 SwitchPlan plan_switch(const Mapping& mapping, const Hardware& hardware, std::span<const SlotWeights> from,
-                       std::span<const SlotWeights> to, const SwitchLoad& load, const PulseTable& pulses) {
+                       std::span<const SlotWeights> to, const SwitchLoad& load, const PulseCount& pulses) {
     std::vector<std::int64_t> sizes;
     for (const MappedSlot& slot : mapping.slots) sizes.push_back(slot.weights());
     check_weights(sizes, from);

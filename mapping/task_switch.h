@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <span>
 #include <string>
@@ -16,9 +17,18 @@ namespace remask {
 /// Integer weights of one slot, [groups][K,N] row-major; empty = erased (every cell at level 0).
 using SlotWeights = std::span<const std::int32_t>;
 
-/// Mean pulses for a write from level i to level j, as write-verify simulation gives them; [L·L], entry i·L+j.
-/// Empty = write.pulses_per_write for every write.
-using PulseTable = std::vector<double>;
+/// One physical cell that is written (the same in all replicas).
+struct CellWrite {
+    std::int64_t slot = 0;
+    int group = 0;
+    std::int64_t row = 0;     ///< k of the group's [K,N] matrix
+    std::int64_t column = 0;  ///< logical column n
+    int part = 0;             ///< side·slices + slice
+    int from = 0, to = 0;     ///< levels
+};
+
+/// Pulses that a cell takes, ≥ 1, as programming with write-verify gives them. Empty = write.pulses_per_write each.
+using PulseCount = std::function<double(const CellWrite&)>;
 
 /// Bits that a switch loads besides the weights of rewritten cells.
 struct SwitchLoad {
@@ -52,7 +62,7 @@ struct SwitchPlan {
 /// From what task u left to what task v needs. `from` and `to`: per slot (as many as the mapping has).
 /// Throws ConfigError where the hardware lacks an energy that is needed, InternalError where sizes do not match.
 SwitchPlan plan_switch(const Mapping& mapping, const Hardware& hardware, std::span<const SlotWeights> from,
-                       std::span<const SlotWeights> to, const SwitchLoad& load = {}, const PulseTable& pulses = {});
+                       std::span<const SlotWeights> to, const SwitchLoad& load = {}, const PulseCount& pulses = {});
 
 /// Writes per cell over a schedule of switches.
 class WearCounter {

@@ -6,6 +6,7 @@
 #include "models/methods/method.h"
 #include "models/network/model_file.h"
 #include "sim/base/diagnostics.h"
+#include "sim/device/level_errors.h"
 
 namespace remask {
 
@@ -25,7 +26,9 @@ Bench::Bench(const Experiment& experiment, const RunEnvironment& environment)
       environment_(environment),
       backbone_(load_model(experiment.backbone.model)),
       backbone_hash_(hash_file(experiment.backbone.model)),
+      device_(with_level_errors(experiment.hardware.device, experiment.hardware.crossbar.cell_bits)),
       mapped_network_(backbone_.network) {
+    if (!device_.seed) device_.seed = experiment.seed;
     if (classifier_on_crossbar()) {
         int classes = backbone_.network.classes();
         for (const TaskSection& task : experiment.tasks) classes = std::max(classes, classes_of(task.data));

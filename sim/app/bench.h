@@ -37,6 +37,8 @@ public:
     /// The network that is mapped: with the widest classifier of all tasks where that lies on arrays.
     const Network& mapped_network() const { return mapped_network_; }
     QuantizationOptions quantization() const;
+    /// Of this chip: with its seed, and the tables that the experiment names files for.
+    const DeviceParameters& device() const { return device_; }
 
     /// The chip as the backbone uses it.
     const MethodChip& chip() const { return chip_; }
@@ -59,6 +61,7 @@ private:
     const RunEnvironment& environment_;
     Model backbone_;
     std::string backbone_hash_;
+    DeviceParameters device_;
     Network mapped_network_;
     MethodChip chip_;
 };

@@ -1,6 +1,7 @@
 #include "sim/app/costing.h"
 
 #include "sim/base/diagnostics.h"
+#include "sim/device/programmed_cells.h"
 #include "sim/energy/energy_report.h"
 #include "sim/schedule/closed_form.h"
 
@@ -33,6 +34,24 @@ std::vector<SlotWeights> spans(const ChipContent& content, std::size_t slots) {
     std::vector<SlotWeights> weights(slots);
     for (std::size_t i = 0; i < content.size(); ++i) weights[i] = content[i];
     return weights;
+}
+
+/// Pulses of each cell by write-verify; empty where the hardware has one number for all.
+PulseCount counted_pulses(const Mapping& mapping, const Hardware& hardware, const DeviceParameters& device) {
+    if (!device.write_verify) return {};
+    std::vector<std::vector<ProgrammedCells>> cells(mapping.slots.size());
+    for (std::size_t slot = 0; slot < cells.size(); ++slot) {
+        for (int group = 0; group < mapping.slots[slot].groups; ++group) {
+            const CellIdentity identity{device.seed.value_or(0), static_cast<std::int64_t>(slot), group};
+            cells[slot].emplace_back(device, identity, hardware.crossbar.cell_bits, floor_level(hardware.crossbar));
+        }
+    }
+    return [cells = std::move(cells)](const CellWrite& write) {
+        const ProgrammedCells& programmed =
+            cells[static_cast<std::size_t>(write.slot)][static_cast<std::size_t>(write.group)];
+        const std::int64_t cell = cell_number(write.row, write.column, write.part);
+        return static_cast<double>(programmed.programmed(cell, write.to).pulses);
+    };
 }
 
 }  // namespace
@@ -88,10 +107,12 @@ InferenceResult cost_inference(const Mapping& mapping, const Network& network, c
     return {energy.total, time.latency, time.throughput.si(), energy.by_component, named(all)};
 }
 
-SwitchResult cost_switch(const Mapping& mapping, const Hardware& hardware, const ChipContent& from,
-                         const ChipContent& to, const SwitchLoad& load, const std::string& from_name) {
+SwitchResult cost_switch(const Mapping& mapping, const Hardware& hardware, const DeviceParameters& device,
+                         const ChipContent& from, const ChipContent& to, const SwitchLoad& load,
+                         const std::string& from_name) {
     const SwitchPlan plan =
-        plan_switch(mapping, hardware, spans(from, mapping.slots.size()), spans(to, mapping.slots.size()), load);
+        plan_switch(mapping, hardware, spans(from, mapping.slots.size()), spans(to, mapping.slots.size()), load,
+                    counted_pulses(mapping, hardware, device));
     SwitchResult result;
     result.from = from_name;
     result.cells_written = plan.cells_written();

@@ -31,8 +31,10 @@ InferenceResult cost_inference(const Mapping& mapping, const Network& network, c
                                const std::vector<SlotMask>& masks, const std::vector<SlotActivity>& activities,
                                std::vector<LayerResult>* layers = nullptr);
 
-/// From `from` (empty: erased arrays) to `to`.
-SwitchResult cost_switch(const Mapping& mapping, const Hardware& hardware, const ChipContent& from,
-                         const ChipContent& to, const SwitchLoad& load, const std::string& from_name);
+/// From `from` (empty: erased arrays) to `to`. `device`: with write_verify each cell takes the pulses that programming
+/// it took on this chip.
+SwitchResult cost_switch(const Mapping& mapping, const Hardware& hardware, const DeviceParameters& device,
+                         const ChipContent& from, const ChipContent& to, const SwitchLoad& load,
+                         const std::string& from_name);
 
 }  // namespace remask

@@ -36,13 +36,14 @@ CrossbarProduct::CrossbarProduct(
     const std::vector<LayerMask>& masks,
     const std::function<void(const std::function<void(int, int, std::span<const std::int32_t>, std::int64_t)>&)>&
         calibration,
-    ThreadPool& pool) {
+    ThreadPool& pool, const DeviceParameters& device) {
     const bool calibrated =
         !parameters.empty() && parameters[0].adc_bits > 0 && parameters[0].adc_range == AdcRange::calibrated;
     const auto program = [&](std::size_t slot, int group, std::optional<AdcWindow> window) {
         const QuantizedLayer& layer = layers[slot];
         return CrossbarLayer(parameters[slot], layer.rows, layer.columns, group_weights(layer, group),
-                             layer.kernel_size, layer.input_signed, window);
+                             layer.kernel_size, layer.input_signed, window, device,
+                             CellIdentity{device.seed.value_or(0), static_cast<std::int64_t>(slot), group});
     };
 
     std::vector<std::optional<AdcWindow>> windows(layers.size());

@@ -20,13 +20,13 @@ public:
     /// `parameters[slot]`: the crossbar section as it holds for that slot (active rows differ where kernels are driven
     /// one by one). `masks` may be empty (the backbone); otherwise one entry a slot. With adc_range: calibrated
     /// `calibration` visits the calibration inputs of the network; it is not called otherwise. Slots are programmed
-    /// side by side on `pool`.
+    /// side by side on `pool`. `device`: effects of the cells, of the chip that its seed names.
     CrossbarProduct(
         const std::vector<CrossbarParameters>& parameters, const std::vector<QuantizedLayer>& layers,
         const std::vector<LayerMask>& masks,
         const std::function<void(const std::function<void(int, int, std::span<const std::int32_t>, std::int64_t)>&)>&
             calibration,
-        ThreadPool& pool);
+        ThreadPool& pool, const DeviceParameters& device = {});
 
     void multiply(int slot, int group, std::span<const std::int32_t> inputs, std::int64_t vectors,
                   std::span<double> outputs) const override;

@@ -127,7 +127,7 @@ Measurement measure(const MeasureInput& input, ThreadPool& pool, Progress& progr
     const CrossbarProduct ideal(without_adc(input.crossbar), network.layers(), input.masks, nullptr, pool);
     const CrossbarProduct crossbars(
         input.crossbar, network.layers(), input.masks,
-        [&](const auto& visit) { network.visit_inputs(calibration, count, ideal, visit); }, pool);
+        [&](const auto& visit) { network.visit_inputs(calibration, count, ideal, visit); }, pool, input.device);
 
     const auto started = std::chrono::steady_clock::now();
     const std::vector<float> logits = run_in_portions(network, input.test, image_size, crossbars, pool, progress);

@@ -35,6 +35,7 @@ struct MeasureInput {
     const ParameterMap& on_chip;
     const std::vector<LayerMask>& masks;              ///< per slot, or empty
     const std::vector<CrossbarParameters>& crossbar;  ///< per slot
+    const DeviceParameters& device;
     QuantizationOptions quantization;
     bool classifier_on_crossbar = false;
     const LabelledImages& calibration;

@@ -11,6 +11,7 @@
 #include "sim/base/diagnostics.h"
 #include "sim/base/parallel.h"
 #include "sim/crossbar/crossbar_engine.h"
+#include "sim/device/level_errors.h"
 #include "sim/events/action_counts.h"
 #include "sim/storage/hdf5_file.h"
 
@@ -167,15 +168,16 @@ EngineStatistics multiply(const CrossbarLayer& layer, const Matrix<std::int32_t>
 
 }  // namespace
 
-void run_mvm(const CrossbarParameters& parameters, const std::filesystem::path& input,
-             const std::filesystem::path& output, ThreadPool& pool) {
+void run_mvm(const CrossbarParameters& parameters, const DeviceParameters& device, const std::filesystem::path& input,
+             const std::filesystem::path& output, bool conductances, ThreadPool& pool) {
     validate(parameters);
     const Hdf5Reader file(input);
     const Matrix<std::int32_t> weights = read_weights(file, parameters);
     const Matrix<std::int32_t> inputs = read_inputs(file, parameters, weights.rows);
+    const DeviceParameters effects = with_level_errors(device, parameters.cell_bits);
     const auto program = [&](std::optional<AdcWindow> window) {
         return CrossbarLayer(parameters, weights.rows, weights.columns, weights.values, 1, parameters.input_signed,
-                             window);
+                             window, effects, CellIdentity{effects.seed.value_or(1), 0, 0});
     };
     const std::vector<double> mask = read_mask(file, geometry_of(parameters, weights.rows, weights.columns));
     std::optional<AdcWindow> window;
@@ -198,6 +200,10 @@ void run_mvm(const CrossbarParameters& parameters, const std::filesystem::path& 
         }
     }
     writer.write_scalar<std::int64_t>("/statistics/conversions_clipped", statistics.conversions_clipped);
+    if (conductances) {
+        const CrossbarGeometry& g = layer.geometry();
+        writer.write<double>("/conductances", {g.sides, g.slices, g.rows, g.columns}, layer.conductances());
+    }
     if (window) {
         writer.write_scalar<double>("/adc_range/lo", window->lo);
         writer.write_scalar<double>("/adc_range/hi", window->hi);

@@ -62,19 +62,21 @@ void cost_task(const Bench& bench, const MethodState& state, const std::string& 
                                                            : task_network(bench.backbone().network, result.classes);
     result.inference =
         cost_inference(state.chip.mapping, network, experiment.hardware, slot_masks(learned.masks), activities);
-    result.task_switch = cost_switch(state.chip.mapping, experiment.hardware, state.contents[now - 1],
+    result.task_switch = cost_switch(state.chip.mapping, experiment.hardware, bench.device(), state.contents[now - 1],
                                      state.contents[now], state.loads[now], previous);
     result.energy_per_inference_with_switch = energy_per_inference({result.task_switch.energy, result.inference.energy},
                                                                    experiment.schedule.inferences_per_switch);
 }
 
-SwitchMatrix switch_matrix(const Experiment& experiment, const MethodState& state) {
+SwitchMatrix switch_matrix(const Bench& bench, const MethodState& state) {
+    const Experiment& experiment = bench.experiment();
     SwitchMatrix matrix;
     for (const TaskSection& task : experiment.tasks) matrix.tasks.push_back(task.name);
     for (std::size_t u = 0; u < state.contents.size(); ++u) {
         for (std::size_t v = 1; v < state.contents.size(); ++v) {
-            const SwitchResult cost = cost_switch(state.chip.mapping, experiment.hardware, state.contents[u],
-                                                  state.contents[v], u == v ? SwitchLoad{} : state.loads[v], {});
+            const SwitchResult cost =
+                cost_switch(state.chip.mapping, experiment.hardware, bench.device(), state.contents[u],
+                            state.contents[v], u == v ? SwitchLoad{} : state.loads[v], {});
             matrix.energy_j.push_back(cost.energy.si());
             matrix.time_s.push_back(cost.time.si());
             matrix.cells_written.push_back(cost.cells_written);
@@ -171,7 +173,8 @@ RunOutput run_or_estimate(const Experiment& experiment, const RunEnvironment& en
     const ChipContent programmed =
         chip_content(bench.backbone().network, bench.backbone().parameters, bench.backbone().parameters,
                      bench.chip().mapping, bench.quantization());
-    results.first_programming = cost_switch(bench.chip().mapping, experiment.hardware, {}, programmed, {}, "erased");
+    results.first_programming =
+        cost_switch(bench.chip().mapping, experiment.hardware, bench.device(), {}, programmed, {}, "erased");
 
     std::vector<MethodState> states;
     for (const MethodConfig& method : experiment.methods) {
@@ -201,7 +204,7 @@ RunOutput run_or_estimate(const Experiment& experiment, const RunEnvironment& en
         previous = task.name;
     }
     for (std::size_t m = 0; m < states.size(); ++m) {
-        output.switches[experiment.methods[m].name()] = switch_matrix(experiment, states[m]);
+        output.switches[experiment.methods[m].name()] = switch_matrix(bench, states[m]);
     }
     require_finite(results);
     compare_methods(results);

@@ -55,6 +55,9 @@ std::string TaskWork::measure_key(const std::vector<CrossbarParameters>& crossba
                                   const LabelledImages& test) const {
     std::string key = measuring_version;
     for (const CrossbarParameters& slot : crossbar) key += plain_yaml(slot);
+    // Of a device without effects only the rounding counts: that of conductances which wires change.
+    const DeviceParameters& device = bench_.device();
+    key += device.changes_cells() ? plain_yaml(device) : std::to_string(device.conductance_fraction_bits) + "\n";
     return key + plain_yaml(bench_.experiment().quantization) + std::string(word_of(bench_.experiment().classifier)) +
            "\n" + calibration.hash + "\n" + test.hash + "\n" + (needs_activity() ? "activity\n" : "") +
            plain_yaml(bench_.experiment().report);
@@ -99,6 +102,7 @@ BackboneMeasurement TaskWork::measure_backbone() const {
                              parameters,
                              no_masks,
                              bench_.chip().crossbar,
+                             bench_.device(),
                              bench_.quantization(),
                              bench_.classifier_on_crossbar(),
                              calibration,
@@ -192,6 +196,7 @@ LearnedTask TaskWork::learn(const TaskSection& task, const TaskImages& images, c
                              parameters.on_chip,
                              parameters.masks,
                              chip.crossbar,
+                             bench_.device(),
                              bench_.quantization(),
                              bench_.classifier_on_crossbar(),
                              images.train,

@@ -29,14 +29,13 @@ void set_conductances(ProgrammedLayer& layer, const DeviceParameters& device, co
     layer.sum_unit = std::ldexp(1.0, -layer.fraction_bits);
     const CrossbarParameters& p = layer.parameters;
     const CrossbarGeometry& g = layer.geometry;
-    const double floor = p.on_off_ratio > 0.0 ? ((1 << p.cell_bits) - 1) / (p.on_off_ratio - 1.0) : 0.0;
-    const ProgrammedCells cells(device, identity, p.cell_bits, floor);
+    const ProgrammedCells cells(device, identity, p.cell_bits, floor_level(p));
     layer.conductance.reserve(static_cast<std::size_t>(g.sides * g.slices * g.rows * g.columns));
     for (int side = 0; side < g.sides; ++side) {
         for (int slice = 0; slice < g.slices; ++slice) {
             for (std::int64_t k = 0; k < g.rows; ++k) {
                 for (std::int64_t n = 0; n < g.columns; ++n) {
-                    const std::int64_t cell = ((k * g.columns + n) * g.sides + side) * g.slices + slice;
+                    const std::int64_t cell = cell_number(k, n, side * g.slices + slice);
                     layer.conductance.push_back(cells.fixed_point(cell, layer.level(k, n, side, slice)));
                 }
             }

@@ -64,6 +64,21 @@ CrossbarLayer& CrossbarLayer::operator=(CrossbarLayer&&) noexcept = default;
 const CrossbarGeometry& CrossbarLayer::geometry() const {
     return programmed_->geometry;
 }
+std::vector<double> CrossbarLayer::conductances() const {
+    const CrossbarGeometry& g = programmed_->geometry;
+    const double floor = programmed_->fixed_point ? 0.0 : programmed_->periphery_floor;
+    std::vector<double> values;
+    values.reserve(static_cast<std::size_t>(g.sides * g.slices * g.rows * g.columns));
+    for (int part = 0; part < g.sides * g.slices; ++part) {
+        for (std::int64_t k = 0; k < g.rows; ++k) {
+            for (std::int64_t n = 0; n < g.columns; ++n) {
+                const std::int32_t units = programmed_->cell_conductance(k, n, part / g.slices, part % g.slices);
+                values.push_back(units * programmed_->sum_unit + floor);
+            }
+        }
+    }
+    return values;
+}
 const AdcWindow& CrossbarLayer::adc_window() const {
     return programmed_->window;
 }

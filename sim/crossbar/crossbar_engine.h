@@ -53,6 +53,8 @@ public:
     CrossbarLayer& operator=(CrossbarLayer&&) noexcept;
 
     const CrossbarGeometry& geometry() const;
+    /// What the cells hold, in level units and with the floor of a finite on/off ratio: [side][slice][K][N].
+    std::vector<double> conductances() const;
     const AdcWindow& adc_window() const;
     /// The kernel that multiply() uses (sim/crossbar/kernels.h): the one in force at construction, or `plain` where
     /// that does not cover these parameters.

@@ -46,7 +46,7 @@ void set_encoding(ProgrammedLayer& layer) {
 void set_floor(ProgrammedLayer& layer) {
     const CrossbarParameters& p = layer.parameters;
     if (p.on_off_ratio == 0.0) return;
-    layer.periphery_floor = ((1 << p.cell_bits) - 1) / (p.on_off_ratio - 1.0);
+    layer.periphery_floor = floor_level(p);
     layer.subtract_floor = layer.offset != 0 && (layer.fixed_point || p.adc_bits > 0);
     if (!layer.fixed_point && p.adc_bits > 0 && !layer.analog) layer.floor_level = layer.periphery_floor;
 }

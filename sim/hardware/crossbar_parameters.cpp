@@ -158,6 +158,10 @@ void validate(const CrossbarParameters& parameters) {
     if (!check.faults.empty()) throw ConfigError(check.faults);
 }
 
+double floor_level(const CrossbarParameters& p) {
+    return p.on_off_ratio > 0.0 ? ((1 << p.cell_bits) - 1) / (p.on_off_ratio - 1.0) : 0.0;
+}
+
 std::int64_t CrossbarGeometry::tile_rows(std::int64_t tile) const {
     return std::min<std::int64_t>(rows_per_tile, rows - tile * rows_per_tile);
 }

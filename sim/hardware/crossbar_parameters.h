@@ -80,6 +80,9 @@ struct CrossbarGeometry {
 CrossbarGeometry geometry_of(const CrossbarParameters& parameters, std::int64_t rows, std::int64_t columns,
                              int kernel_size = 1);
 
+/// Gmin in level units, f = (L−1)/(ρ−1); 0 for an ideal cell.
+double floor_level(const CrossbarParameters& parameters);
+
 /// The smallest number of bits etc. are checked here, for parameters that did not come from a config. Throws
 /// ConfigError.
 void validate(const CrossbarParameters& parameters);

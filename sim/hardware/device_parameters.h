@@ -1,43 +1,80 @@
-// The effects of real ReRAM cells (docs/devices.md). Every one is off by default.
+// The effects of real ReRAM cells (docs/devices.md). Every one is off by default, and off to the bit at strength 0.
 #pragma once
 
 #include <array>
 #include <cstdint>
+#include <filesystem>
 #include <optional>
 #include <string_view>
+#include <vector>
 
 #include "sim/base/fields.h"
+#include "sim/base/quantity.h"
 
 namespace remask {
 
-/// What the standard deviation of an error is a share of.
+/// What the standard deviation of a programming error is.
 enum class ErrorModel {
-    constant,      ///< of Gmax − Gmin, whatever the level
-    proportional,  ///< of the conductance that was asked for
+    constant,      ///< a share of Gmax − Gmin, whatever the level
+    proportional,  ///< a share of the conductance that was asked for
+    table,         ///< given for each level
 };
 template <>
 struct EnumWords<ErrorModel> {
-    static constexpr std::array<std::string_view, 2> words{"constant", "proportional"};
+    static constexpr std::array<std::string_view, 3> words{"constant", "proportional", "table"};
+};
+
+/// Error of a cell that one level was written to, as shares of Gmax − Gmin.
+struct LevelError {
+    double mean = 0.0;
+    double deviation = 0.0;  ///< standard deviation
 };
 
 /// Gaussian error of a cell's conductance after programming.
 struct ProgrammingError {
     ErrorModel model = ErrorModel::constant;
-    double strength = 0.0;  ///< standard deviation as a share, see ErrorModel
+    double strength = 0.0;  ///< standard deviation as a share, see ErrorModel; of a table: factor on its entries
+    std::vector<LevelError> levels;     ///< `table`: by level; empty: from levels_file
+    std::filesystem::path levels_file;  ///< `table`: CSV "level,mean,deviation"; empty: none
+};
+
+/// Programming until a read finds the cell near its target. Needs a programming error.
+struct WriteVerify {
+    double tolerance = 0.0;  ///< accepted distance from the target as a share of Gmax − Gmin
+    int most_pulses = 0;     ///< then the cell stays as it is
+};
+
+/// G(t) = G(t0)·(t/t0)^−ν.
+struct Drift {
+    Time time;                     ///< t, since programming
+    Time reference_time;           ///< t0
+    double exponent = 0.0;         ///< mean of ν
+    double exponent_spread = 0.0;  ///< standard deviation of ν from cell to cell
 };
 
 /// YAML section `device:`.
 struct DeviceParameters {
+    std::optional<std::uint64_t> seed;   ///< of the chip's faults and errors; absent: the experiment's
     int conductance_fraction_bits = 10;  ///< [F] conductances are multiples of 2^−F level units
     std::optional<ProgrammingError> programming_error;
+    std::optional<WriteVerify> write_verify;
     double stuck_on = 0.0;   ///< share of cells that stay at Gmax
     double stuck_off = 0.0;  ///< share of cells that stay at Gmin
+    std::optional<Drift> drift;
 
+    bool has_programming_error() const { return programming_error && programming_error->strength > 0.0; }
+    bool has_drift() const;
     /// Does any effect change what the cells hold? Effects of strength 0 do not.
     bool changes_cells() const;
 };
 
+void describe(Fields& fields, LevelError& error);
 void describe(Fields& fields, ProgrammingError& error);
+void describe(Fields& fields, WriteVerify& verify);
+void describe(Fields& fields, Drift& drift);
 void describe(Fields& fields, DeviceParameters& device);
+
+/// What a fault-free device section must agree with: cells of `cell_bits`.
+void check_levels(Fields& fields, const DeviceParameters& device, int cell_bits);
 
 }  // namespace remask

@@ -151,6 +151,11 @@ namespace {
 void check_across(Fields& fields, const Hardware& h) {
     fields.require(h.periphery.adcs_per_array <= h.crossbar.columns, "periphery.adcs_per_array",
                    "there are more ADCs than columns (crossbar.columns)");
+    fields.require(!h.device.write_verify || h.write.verify, "device.write_verify",
+                   "needs write.verify: true, so that its reads are counted");
+    fields.require(!h.device.write_verify || h.write.pulses_per_write == 1.0, "write.pulses_per_write",
+                   "must be 1 with device.write_verify, which counts the pulses of each cell");
+    check_levels(fields, h.device, h.crossbar.cell_bits);
     const bool needs_cell = h.write.model == WriteModel::physics;
     fields.require(!needs_cell || (h.cell.on_resistance && h.cell.off_resistance), "write.model",
                    "physics needs cell.on_resistance and cell.off_resistance");
@@ -169,6 +174,7 @@ void describe(Fields& fields, Hardware& h) {
     fields.field("name", h.name, {.doc = "name in reports"});
     fields.field("source", h.source, {.doc = "where the numbers come from"});
     fields.field("crossbar", h.crossbar, {.doc = "arithmetic of the arrays"});
+    fields.field("device", h.device, {.doc = "effects of real cells, each off by default", .optional = true});
     fields.field("periphery", h.periphery, {.doc = "converters and mask unit around one array"});
     fields.field("chip", h.chip, {.doc = "how many arrays, PEs and tiles there are"});
     fields.field("timing", h.timing, {.doc = "latencies of the stages"});

@@ -12,6 +12,7 @@
 #include "sim/base/fields.h"
 #include "sim/base/quantity.h"
 #include "sim/hardware/crossbar_parameters.h"
+#include "sim/hardware/device_parameters.h"
 
 namespace remask {
 
@@ -149,6 +150,7 @@ struct Hardware {
     std::string name;
     std::string source;  ///< citation
     CrossbarParameters crossbar;
+    DeviceParameters device;
     Periphery periphery;
     ChipStructure chip;
     Timing timing;

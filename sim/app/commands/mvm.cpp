@@ -9,6 +9,7 @@
 #include "sim/base/diagnostics.h"
 #include "sim/base/parallel.h"
 #include "sim/hardware/crossbar_parameters.h"
+#include "sim/hardware/device_parameters.h"
 
 namespace remask {
 
@@ -28,12 +29,14 @@ int execute_mvm(const Arguments& arguments) {
     const std::string output = required(arguments, "output");
     const ConfigFile file(hardware, arguments.overrides());
     const auto parameters = read_config<CrossbarParameters>(file.document().section("crossbar"));
+    DeviceParameters device;
+    if (file.document().has("device")) device = read_config<DeviceParameters>(file.document().section("device"));
     std::error_code ignored;
     if (std::filesystem::equivalent(input, output, ignored)) {
         throw ConfigError("--output is the same file as --input; the weights would be lost");
     }
     ThreadPool pool(thread_count(arguments));
-    run_mvm(parameters, input, output, pool);
+    run_mvm(parameters, device, input, output, arguments.has("conductances"), pool);
     if (arguments.json()) std::cout << nlohmann::ordered_json{{"output", output}}.dump() << "\n";
     return 0;
 }

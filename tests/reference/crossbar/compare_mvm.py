@@ -46,6 +46,22 @@ def random_hardware(rng):
     return h
 
 
+def random_device(rng, h):
+    """Effects of the cells, None for ideal ones."""
+    bits = h["dac_bits"] + h["cell_bits"] + int(np.log2(h["rows"])) + 1
+    if rng.integers(3) or bits > 19:
+        return None
+    device = {"seed": int(rng.integers(1000)), "conductance_fraction_bits": int(rng.integers(0, 11))}
+    if rng.integers(3):
+        model = ("constant", "proportional")[rng.integers(2)]
+        device["programming_error"] = f"{{model: {model}, strength: {0.3 * rng.random():.3f}}}"
+    if rng.integers(2):
+        device["stuck_on"], device["stuck_off"] = 0.1 * rng.random(), 0.1 * rng.random()
+    if rng.integers(2):
+        device["drift"] = f"{{time: 1 day, reference_time: 1 s, exponent: {0.1 * rng.random():.3f}}}"
+    return device if len(device) > 2 else None
+
+
 def random_arrays(rng, h):
     rows = int(rng.integers(1, 2 * h["rows"] + 4))
     columns = 1 if rng.integers(4) == 0 else int(rng.integers(1, 40))
@@ -78,20 +94,30 @@ def write_case(folder, index, rng):
     words = {True: "true", False: "false"}
     lines = [f"  {key}: {words[value] if isinstance(value, bool) else repr(value) if isinstance(value, float) else value}"
              for key, value in h.items()]
+    device = random_device(rng, h)
+    if device:
+        lines += ["device:"] + [f"  {key}: {value}" for key, value in device.items()]
     yaml.write_text("crossbar:\n" + "\n".join(lines) + "\n")
     with h5py.File(folder / f"{index}.in.h5", "w") as file:
         file["weights"] = weights.astype(np.int16 if index % 2 else np.int32)
         file["inputs"] = inputs.astype(np.int16 if index % 3 else np.int32)
         if mask is not None:
             file["mask"] = mask
-    return h, weights, inputs, mask
+    return h, weights, inputs, mask, device
 
 
 def check_case(folder, index, case):
-    h, weights, inputs, mask = case
-    expected, tolerance, conversions = numpy_model.multiply(weights, inputs, mask, h)
+    h, weights, inputs, mask, device = case
     faults = []
     with h5py.File(folder / f"{index}.out.h5", "r") as file:
+        cells = file["conductances"][...]
+        if not device:
+            ratio = h.get("on_off_ratio", 0)
+            floor = (2 ** h["cell_bits"] - 1) / (ratio - 1) if ratio else 0.0
+            if not np.array_equal(cells, np.array(numpy_model.cell_digits(weights, h)[1]) + floor):
+                return ["conductances are not levels and floor"]
+        expected, tolerance, conversions = numpy_model.multiply(
+            weights, inputs, mask, h, cells if device else None, device["conductance_fraction_bits"] if device else 0)
         got = file["outputs"][...]
         if got.dtype != np.float64 or got.shape != expected.shape:
             return [f"outputs are {got.dtype} {got.shape}"]
@@ -120,13 +146,14 @@ def main():
         cases = [write_case(folder, index, rng) for index in range(options.cases)]
         for i in range(options.cases):
             subprocess.run([options.remask, "mvm", "--hardware", folder / f"{i}.yaml", "--input", folder / f"{i}.in.h5",
-                            "--output", folder / f"{i}.out.h5", "--threads", str(1 + i % 2)], check=True)
+                            "--output", folder / f"{i}.out.h5", "--threads", str(1 + i % 2), "--conductances"], check=True)
         failed = 0
         for index, case in enumerate(cases):
             for fault in check_case(folder, index, case):
                 failed += 1
-                print(f"case {index}: {fault}\n  {case[0]} W {case[1].shape} X {case[2].shape} mask {case[3] is not None}")
-    print(f"{options.cases} cases, {failed} faults")
+                print(f"case {index}: {fault}\n  {case[0]} {case[4]} W {case[1].shape} X {case[2].shape} mask {case[3] is not None}")
+    with_device = sum(case[4] is not None for case in cases)
+    print(f"{options.cases} cases, {with_device} of them with effects of the cells, {failed} faults")
     sys.exit(1 if failed else 0)
 
 

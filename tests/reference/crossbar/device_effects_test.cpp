@@ -11,13 +11,24 @@
 namespace remask::test {
 namespace {
 
+ProgrammingError error_of(ErrorModel model, double strength) {
+    ProgrammingError error;
+    error.model = model;
+    error.strength = strength;
+    return error;
+}
+
 DeviceParameters random_device(std::uint64_t seed) {
     RandomStream random(seed, "random device");
     DeviceParameters device;
     device.conductance_fraction_bits = static_cast<int>(random.below(12));
     if (random.below(3) != 0) {
         const ErrorModel model = random.below(2) == 0 ? ErrorModel::constant : ErrorModel::proportional;
-        device.programming_error = ProgrammingError{model, 0.3 * random.uniform()};
+        device.programming_error = error_of(model, 0.3 * random.uniform());
+    }
+    if (device.programming_error && random.below(3) == 0) device.write_verify = WriteVerify{0.1, 4};
+    if (random.below(3) == 0) {
+        device.drift = Drift{Time::from_si(86400), Time::from_si(1), 0.1 * random.uniform(), 0.05 * random.uniform()};
     }
     if (random.below(2) == 0) device.stuck_on = 0.2 * random.uniform();
     if (random.below(2) == 0) device.stuck_off = 0.2 * random.uniform();
@@ -84,11 +95,18 @@ TEST(DeviceEffects, FastEqualsReferenceOverRandomConfigurations) {
 
 TEST(DeviceEffects, StrengthZeroIsOff) {
     DeviceParameters off;
-    off.programming_error = ProgrammingError{ErrorModel::constant, 0.0};
+    off.seed = 99;
+    off.conductance_fraction_bits = 3;
+    off.programming_error = error_of(ErrorModel::proportional, 0.0);
+    off.write_verify = WriteVerify{0.0, 5};
+    off.drift = Drift{Time::from_si(1e6), Time::from_si(1), 0.0, 0.0};
+    DeviceParameters at_once;  // no time has passed
+    at_once.drift = Drift{Time::from_si(1), Time::from_si(1), 0.1, 0.1};
     for (std::uint64_t seed = 0; seed < 100; ++seed) {
         const RandomCase c = random_case(seed);
         SCOPED_TRACE("case " + std::to_string(seed) + ": " + c.text());
         expect_same_bits(product(layer_of(c, {}), c), product(layer_of(c, off), c));
+        expect_same_bits(product(layer_of(c, {}), c), product(layer_of(c, at_once), c));
         if (testing::Test::HasFailure()) return;
     }
 }
@@ -97,7 +115,7 @@ TEST(DeviceEffects, StrengthZeroIsOff) {
 /// of the path for ideal cells.
 TEST(DeviceEffects, ConductancesThatRoundToLevelsGiveTheIdealBits) {
     DeviceParameters device;
-    device.programming_error = ProgrammingError{ErrorModel::constant, 1e-9};
+    device.programming_error = error_of(ErrorModel::constant, 1e-9);
     std::int64_t tried = 0;
     for (std::uint64_t seed = 0; seed < 400; ++seed) {
         const RandomCase c = random_case(seed);
@@ -113,7 +131,7 @@ TEST(DeviceEffects, ConductancesThatRoundToLevelsGiveTheIdealBits) {
 /// A finite on/off ratio whose floor is a multiple of 2^−F: 2-bit cells and ρ = 4 have f = 1.
 TEST(DeviceEffects, AFloorInsideTheConductanceIsTheFloorBesideIt) {
     DeviceParameters device;
-    device.programming_error = ProgrammingError{ErrorModel::constant, 1e-9};
+    device.programming_error = error_of(ErrorModel::constant, 1e-9);
     std::int64_t tried = 0;
     for (std::uint64_t seed = 0; seed < 400; ++seed) {
         RandomCase c = random_case(seed);

@@ -57,8 +57,9 @@ class Converter:
         return np.clip(np.rint((sums - self.lo) / self.delta), 0, self.top).astype(np.int64)
 
 
-def multiply(weights, inputs, mask, h):
-    """Outputs [M,N], the tolerance [M,N] that the page grants, and the number of conversions."""
+def multiply(weights, inputs, mask, h, cells=None, fraction_bits=0):
+    """Outputs [M,N], the tolerance [M,N] that the page grants, and the number of conversions. `cells`: what the cells hold
+    [sides, slices, K, N] in level units, multiples of 2^-fraction_bits, floor included; None: their levels."""
     weights, inputs = weights.astype(np.int64), inputs.astype(np.int64)
     (rows, columns), vectors = weights.shape, inputs.shape[0]
     active = h.get("active_rows") or h["rows"]
@@ -68,6 +69,14 @@ def multiply(weights, inputs, mask, h):
     offset = h["encoding"] == "offset"
     adc = Converter(h)
     slices, digits = cell_digits(weights, h)
+    unit, in_cells = 1, cells is not None
+    if in_cells:
+        # Step 4: sums are exact in whole numbers of units, and a whole number divided by a power of two is exact.
+        unit = 2**fraction_bits
+        digits = [[np.rint(side * unit).astype(np.int64) for side in slices_of_side] for slices_of_side in cells]
+        if any((part / unit != exact).any() for ints, given in zip(digits, cells) for part, exact in zip(ints, given)):
+            raise ValueError("a conductance is no multiple of 2^-fraction_bits")
+        floor = 0.0
     places = place_values(h["input_bits"], h["dac_bits"], h.get("input_signed", False))
     raw = inputs & (2 ** h["input_bits"] - 1)
     outputs = np.zeros((vectors, columns))
@@ -84,6 +93,8 @@ def multiply(weights, inputs, mask, h):
                 added = floor * x.sum(axis=1)[:, None]
                 for s in range(slices):
                     sums = [x @ side[s][group] for side in digits]
+                    if in_cells and not adc.ideal:
+                        sums = [p / unit for p in sums]
                     largest = max(largest, max(int(np.abs(p).max()) for p in sums))
                     if offset:
                         codes = adc.codes(sums[0] + added if floor else sums[0])
@@ -100,16 +111,19 @@ def multiply(weights, inputs, mask, h):
         if digital and not offset:
             terms = 0
         y = adc.delta * total + adc.lo * terms
+        if in_cells and adc.ideal:
+            y = total / unit
         if offset:
             sum_x = inputs[:, tile.start : tile.stop].sum(axis=1)[:, None]
             y = y - 2 ** (h["weight_bits"] - 1) * sum_x
-            if floor:
-                y = y - floor * (sum(2 ** (h["cell_bits"] * s) for s in range(slices)) * sum_x)
+            if floor or (in_cells and ratio):
+                y = y - (2 ** h["cell_bits"] - 1) / (ratio - 1) * (sum(2 ** (h["cell_bits"] * s) for s in range(slices)) * sum_x)
         factors = np.ones(columns) if mask is None else mask[t]
         outputs += factors * y
-        bound = largest if adc.ideal else max(abs(adc.lo), abs(adc.lo + adc.delta * adc.top))
+        bound = largest / unit if adc.ideal else max(abs(adc.lo), abs(adc.lo + adc.delta * adc.top))
         tolerance += weight_of_terms * bound * np.abs(factors).max()
-    exact = float(adc.delta).is_integer() and float(adc.lo).is_integer() and not (floor and offset)
+    exact = float(adc.delta).is_integer() and float(adc.lo).is_integer() and not ((floor or (in_cells and ratio)) and offset)
+    exact = exact and not (in_cells and adc.ideal and np.abs(outputs).max(initial=0) * unit >= 2**53)
     return outputs, (0.0 * tolerance if exact else 1e-12 * tolerance), conversions
 
 

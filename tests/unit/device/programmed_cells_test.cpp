@@ -23,7 +23,9 @@ constexpr CellIdentity chip{11, 3, 0};
 
 DeviceParameters with_error(ErrorModel model, double strength) {
     DeviceParameters device;
-    device.programming_error = ProgrammingError{model, strength};
+    device.programming_error.emplace();
+    device.programming_error->model = model;
+    device.programming_error->strength = strength;
     return device;
 }
 
@@ -79,6 +81,84 @@ TEST(ProgrammedCells, NoConductanceIsNegative) {
     EXPECT_NEAR(zeros / cells, 0.5, 4.0 * 0.5 / std::sqrt(cells));
 }
 
+TEST(ProgrammedCells, TabulatedErrorsAreNormalWithTheMeanAndDeviationOfTheirLevel) {
+    DeviceParameters device = with_error(ErrorModel::table, 0.5);
+    device.programming_error->levels = {{0.0, 0.0}, {0.1, 0.02}, {-0.04, 0.04}, {0.02, 0.06}};
+    const ProgrammedCells programmed(device, chip, 2, 0.5);
+    EXPECT_EQ(programmed.conductance(0, 0), 0.5);  // no error
+    expect_normal(sample(programmed, 1), 1.5 + 0.5 * 0.1 * 3, 0.5 * 0.02 * 3);
+    expect_normal(sample(programmed, 2), 2.5 - 0.5 * 0.04 * 3, 0.5 * 0.04 * 3);
+    expect_normal(sample(programmed, 3), 3.5 + 0.5 * 0.02 * 3, 0.5 * 0.06 * 3);
+}
+
+TEST(ProgrammedCells, DriftIsThePowerLaw) {
+    DeviceParameters device;
+    device.drift = Drift{Time::from_si(1e6), Time::from_si(10), 0.05, 0.0};
+    const ProgrammedCells programmed(device, chip, 2, 0.25);
+    EXPECT_TRUE(device.changes_cells());
+    for (const int level : {0, 1, 3}) {
+        const double expected = (level + 0.25) * std::pow(1e5, -0.05);
+        EXPECT_NEAR(programmed.conductance(17, level), expected, 1e-14 * expected);
+    }
+}
+
+TEST(ProgrammedCells, DriftExponentsAreNormalAndBelongToTheCell) {
+    DeviceParameters device;
+    device.drift = Drift{Time::from_si(1e4), Time::from_si(1), 0.1, 0.02};
+    const ProgrammedCells programmed(device, chip, 2, 0.0);
+    std::vector<double> exponents;
+    for (std::int64_t cell = 0; cell < cells; ++cell) {
+        exponents.push_back(-std::log(programmed.conductance(cell, 3) / 3.0) / std::log(1e4));
+        EXPECT_NEAR(programmed.conductance(cell, 1) / 1.0, programmed.conductance(cell, 3) / 3.0, 1e-12);
+    }
+    expect_normal(exponents, 0.1, 0.02);
+}
+
+/// Each pulse hits with p = erf(tolerance/(σ·√2)); pulses are geometric, cut at n: mean (1 − (1−p)^n)/p.
+TEST(ProgrammedCells, WriteVerifyCountsGeometricPulses) {
+    for (const int most : {1, 5, 1000}) {
+        DeviceParameters device = with_error(ErrorModel::constant, 0.04);  // σ = 0.6
+        device.write_verify = WriteVerify{0.02, most};                     // ± 0.3
+        const ProgrammedCells programmed(device, chip, 4, 0.0);
+        const double p = std::erf(0.5 / std::sqrt(2.0));
+        const double missed = std::pow(1.0 - p, most);
+        std::vector<double> pulses;
+        std::vector<double> accepted;
+        for (std::int64_t cell = 0; cell < cells; ++cell) {
+            const ProgrammedCell result = programmed.programmed(cell, 8);
+            pulses.push_back(result.pulses);
+            if (std::abs(result.conductance - 8.0) <= 0.3) accepted.push_back(result.conductance - 8.0);
+        }
+        EXPECT_NEAR(static_cast<double>(accepted.size()) / cells, 1.0 - missed, 4.0 * 0.5 / std::sqrt(cells));
+        const double deviation = std::sqrt(1.0 - p) / p;  // of the geometric distribution, at least that of the cut one
+        EXPECT_NEAR(moments_of(pulses).mean, (1.0 - missed) / p, 4.0 * deviation / std::sqrt(cells));
+        // What is accepted is the normal distribution cut at the tolerance.
+        const double below = normal_share_below(-0.5);
+        const auto share = [&](double x) { return (normal_share_below(x / 0.6) - below) / (1.0 - 2.0 * below); };
+        EXPECT_LT(kolmogorov_smirnov(accepted, share), kolmogorov_limit);
+    }
+}
+
+TEST(ProgrammedCells, TheFirstPulseIsThatWithoutVerify) {
+    DeviceParameters device = with_error(ErrorModel::constant, 0.1);
+    const ProgrammedCells plain(device, chip, 2, 0.0);
+    device.write_verify = WriteVerify{1.0, 9};
+    const ProgrammedCells verified(device, chip, 2, 0.0);
+    for (std::int64_t cell = 0; cell < 1000; ++cell) {
+        EXPECT_EQ(verified.programmed(cell, 1).conductance, plain.programmed(cell, 1).conductance);
+        EXPECT_EQ(verified.programmed(cell, 1).pulses, 1);
+    }
+}
+
+TEST(ProgrammedCells, StuckCellsTakeAllPulsesUnlessTheyAreRight) {
+    DeviceParameters device = with_error(ErrorModel::constant, 0.0);
+    device.write_verify = WriteVerify{0.1, 7};
+    device.stuck_on = 1.0;
+    const ProgrammedCells programmed(device, chip, 2, 0.0);
+    EXPECT_EQ(programmed.programmed(0, 0).pulses, 7);
+    EXPECT_EQ(programmed.programmed(0, 3).pulses, 1);
+}
+
 TEST(ProgrammedCells, StuckSharesAreMetAndDoNotDependOnTheLevel) {
     DeviceParameters device;
     device.stuck_on = 0.02;
@@ -96,6 +176,13 @@ TEST(ProgrammedCells, StuckSharesAreMetAndDoNotDependOnTheLevel) {
     }
     EXPECT_NEAR(static_cast<double>(on) / cells, 0.02, 4.0 * std::sqrt(0.02 * 0.98 / cells));
     EXPECT_NEAR(static_cast<double>(off) / cells, 0.05, 4.0 * std::sqrt(0.05 * 0.95 / cells));
+}
+
+TEST(ProgrammedCells, StuckCellsDoNotDrift) {
+    DeviceParameters device;
+    device.stuck_on = 1.0;
+    device.drift = Drift{Time::from_si(1e6), Time::from_si(1), 0.1, 0.0};
+    EXPECT_EQ(ProgrammedCells(device, chip, 2, 0.0).conductance(0, 1), 3.0);
 }
 
 TEST(ProgrammedCells, ErrorsBelongToChipMatrixCellAndLevel) {

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <array>
 #include <cmath>
 
 #include "sim/base/diagnostics.h"
@@ -17,7 +18,7 @@ using examples::small_chip;
 using Weights = std::vector<std::int32_t>;
 
 SwitchPlan plan(const Hardware& hardware, const Network& network, const Weights& from, const Weights& to,
-                const SwitchLoad& load = {}, const PulseTable& pulses = {}, int replicas = 1) {
+                const SwitchLoad& load = {}, const PulseCount& pulses = {}, int replicas = 1) {
     MappingOptions options;
     options.replicas = {replicas};
     const Mapping mapping = map_network(network, hardware, options);
@@ -186,15 +187,26 @@ TEST(TaskSwitch, EveryVerifiedPulseIsRead) {
     EXPECT_NEAR(p.write_time.si(), 8.5 * 70e-9, 1e-18);
 }
 
-TEST(TaskSwitch, ATableOfPulsesMakesARowAsSlowAsItsSlowestCell) {
+TEST(TaskSwitch, CountedPulsesMakeARowAsSlowAsItsSlowestCell) {
     const Hardware hardware = small_chip();
-    PulseTable pulses(16, 1.0);
-    pulses[0 * 4 + 1] = 2.0;
-    pulses[0 * 4 + 3] = 6.0;
+    const auto pulses = [](const CellWrite& write) { return write.to == 3 ? 6.0 : 2.0; };
     const SwitchPlan p = plan(hardware, one_matrix(1, 2), {0, 0}, {3, 1}, {}, pulses);
     EXPECT_EQ(p.set_pulses, 8);
     EXPECT_NEAR(p.write_time.si(), 6 * 50e-9, 1e-18);
     EXPECT_NEAR(p.set_energy.si(), 8 * 2e-12, 1e-24);
+}
+
+// Weight 6 is (2,1) and −3 is (3,0) on the negative side: parts are side·slices + slice.
+TEST(TaskSwitch, AsksForThePulsesOfEachCellThatIsWritten) {
+    std::vector<std::array<std::int64_t, 7>> asked;
+    const auto pulses = [&](const CellWrite& w) {
+        asked.push_back({w.slot, w.group, w.row, w.column, w.part, w.from, w.to});
+        return 1.0;
+    };
+    plan(small_chip(), one_matrix(2, 2), {0, 0, 0, 0}, {6, 0, 0, -3}, {}, pulses);
+    const std::vector<std::array<std::int64_t, 7>> expected{
+        {0, 0, 0, 0, 0, 0, 2}, {0, 0, 0, 0, 1, 0, 1}, {0, 0, 1, 1, 2, 0, 3}};
+    EXPECT_EQ(asked, expected);
 }
 
 TEST(TaskSwitch, ThePowerLimitStretchesTheTime) {

@@ -1,0 +1,122 @@
+// Do runs honour the effects of the cells: off to the bit at strength 0, the same chip for any number of threads,
+// pulses counted, bad sections refused where they stand?
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+#include "program.h"
+#include "sim/base/files.h"
+#include "small_experiment.h"
+
+namespace remask::test {
+namespace {
+
+using Json = nlohmann::ordered_json;
+using testing::HasSubstr;
+
+class DeviceRun : public testing::Test {
+protected:
+    Json run(const std::string& name, const std::vector<std::string>& settings, const std::string& threads = "2") {
+        std::vector<std::string> words{"run",     yaml_,     "--out", (scratch_.path() / name).string(),
+                                       "--quiet", "--store", store_,  "--threads",
+                                       threads};
+        for (const std::string& setting : settings) {
+            words.insert(words.end(), {"--set", "hardware." + setting});
+        }
+        const ProgramRun program = run_program(words);
+        EXPECT_EQ(program.exit_code, 0) << program.standard_error;
+        Json results = Json::parse(read_file(scratch_.path() / name / "results.json"));
+        results.erase("performance");
+        for (Json& task : results["tasks"]) {
+            task["training"].erase("wall_s");
+            task["simulation"].erase("wall_s");
+        }
+        return results;
+    }
+
+    std::string refused(const std::string& setting) {
+        const ProgramRun program = run_program({"run", yaml_, "--quiet", "--set", "hardware." + setting});
+        EXPECT_EQ(program.exit_code, 2);
+        return program.standard_error;
+    }
+
+    ScratchFolder scratch_;
+    std::string yaml_ = scratch_.write("e.yaml", small_experiment("[{method: finetune, epochs: 1}]"));
+    std::string store_ = (scratch_.path() / "store").string();  // what is learned is learned once
+};
+
+TEST_F(DeviceRun, StrengthZeroIsOff) {
+    const Json off = run("off", {});
+    const Json zero = run("zero", {"device={programming_error: {model: constant, strength: 0}, stuck_on: 0, "
+                                   "drift: {time: 1 year, reference_time: 1 s, exponent: 0}}"});
+    EXPECT_EQ(off, zero);
+    EXPECT_TRUE(off["backbone"]["crossbar_logits_equal_integer"].get<bool>());
+}
+
+TEST_F(DeviceRun, AChipIsItsSeedWhateverTheThreads) {
+    const std::string effects = "device={programming_error: {model: proportional, strength: 0.05}, stuck_off: 0.01}";
+    const Json one = run("one", {effects}, "1");
+    std::filesystem::remove_all(store_);
+    const Json two = run("two", {effects}, "2");
+    EXPECT_EQ(one, two);
+    EXPECT_FALSE(one["backbone"]["crossbar_logits_equal_integer"].get<bool>());
+    const Json named = run("named", {effects, "device.seed=3"});  // the experiment's own seed
+    EXPECT_EQ(one["tasks"], named["tasks"]);
+}
+
+TEST_F(DeviceRun, CellsThatAllHoldTheirLowestConductanceKnowNothing) {
+    const Json results = run("dead", {"device={stuck_off: 1}"});
+    // Every logit is the classifier's bias: one class for all images, of five in equal parts.
+    EXPECT_NEAR(results["backbone"]["accuracy"]["crossbar"].get<double>(), 0.2, 0.1);
+}
+
+TEST_F(DeviceRun, WriteVerifyCountsPulses) {
+    const std::string error = "device={programming_error: {model: constant, strength: 0.1}, write_verify: {tolerance: ";
+    const std::string reads = "write.verify=true", length = "write.verify_time=10 ns";
+    const Json loose = run("loose", {error + "1, most_pulses: 50}}", reads, length});
+    const Json tight = run("tight", {error + "0.05, most_pulses: 50}}", reads, length});
+    const auto pulses = [](const Json& results) {
+        const Json& cost = results["tasks"][0]["switch"];
+        return cost["set_pulses"].get<double>() + cost["reset_pulses"].get<double>();
+    };
+    const auto cells = loose["tasks"][0]["switch"]["cells_written"].get<double>();
+    EXPECT_GT(cells, 1000.0);
+    EXPECT_EQ(pulses(loose), cells);
+    EXPECT_EQ(tight["tasks"][0]["switch"]["cells_written"].get<double>(), cells);
+    // A pulse hits with p = erf(0.5/√2) = 0.3829, at level 0 (negative conductances are cut) with at least half of
+    // the normal distribution more: 1/p = 2.61 pulses at most, 1.44 at least.
+    EXPECT_GT(pulses(tight) / cells, 1.44);
+    EXPECT_LT(pulses(tight) / cells, 2.62 + 4.0 * 2.05 / std::sqrt(cells));  // 2.05: a cell's deviation, √(1−p)/p
+    for (const char* part : {"set", "reset", "verify"}) {
+        const auto energy = [&](const Json& results) {
+            return results["tasks"][0]["switch"]["energy_by_component_j"][part].get<double>();
+        };
+        EXPECT_GT(energy(tight), 1.3 * energy(loose)) << part;  // fewer cells, more weight on some
+        EXPECT_LT(energy(tight), 3.2 * energy(loose)) << part;
+    }
+}
+
+TEST_F(DeviceRun, BadSectionsAreRefusedWhereTheyStand) {
+    EXPECT_THAT(refused("device={stuck_on: 0.6, stuck_off: 0.6}"),
+                HasSubstr("stuck_on and stuck_off are more than all"));
+    EXPECT_THAT(refused("device={programming_error: {model: table, strength: 1}}"),
+                HasSubstr("hardware.device.programming_error.model: table needs either levels or levels_file"));
+    EXPECT_THAT(refused("device={programming_error: {model: table, strength: 1, levels: [{mean: 0, deviation: 0.1}]}}"),
+                HasSubstr("has 1 entries, but a cell of 2 bits (crossbar.cell_bits) has 4 levels"));
+    EXPECT_THAT(refused("device={write_verify: {tolerance: 0.1, most_pulses: 5}}"),
+                HasSubstr("needs programming_error"));
+    EXPECT_THAT(refused("device={programming_error: {model: constant, strength: 0.1}, "
+                        "write_verify: {tolerance: 0.1, most_pulses: 5}}"),
+                HasSubstr("needs write.verify: true"));
+    EXPECT_THAT(refused("device={drift: {time: 1 s, reference_time: 2 s, exponent: 0.1}}"),
+                HasSubstr("must not be before reference_time"));
+    EXPECT_THAT(refused("device={drift: {time: 1, reference_time: 1 s, exponent: 0.1}}"), HasSubstr("needs a unit"));
+    const std::string yaml = scratch_.write("place.yaml", "crossbar: {}\ndevice:\n  stuck_on: 2\n");
+    EXPECT_THAT(run_program({"check", yaml}).standard_error,
+                HasSubstr("place.yaml:3:13: error: device.stuck_on: is 2 but must be 0 to 1"));
+}
+
+}  // namespace
+}  // namespace remask::test
