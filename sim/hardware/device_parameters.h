@@ -34,8 +34,8 @@ struct LevelError {
 struct ProgrammingError {
     ErrorModel model = ErrorModel::constant;
     double strength = 0.0;  ///< standard deviation as a share, see ErrorModel; of a table: factor on its entries
-    std::vector<LevelError> levels;     ///< `table`: by level; empty: from levels_file
-    std::filesystem::path levels_file;  ///< `table`: CSV "level,mean,deviation"; empty: none
+    std::vector<LevelError> levels{};     ///< `table`: by level; empty: from levels_file
+    std::filesystem::path levels_file{};  ///< `table`: CSV "level,mean,deviation"; empty: none
 };
 
 /// Programming until a read finds the cell near its target. Needs a programming error.
