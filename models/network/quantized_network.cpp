@@ -4,8 +4,8 @@
 #include <cmath>
 
 #include "models/network/quantized_calibration.h"
-#include "models/network/quantized_im2col.h"
 #include "models/network/quantized_plan.h"
+#include "models/network/unrolled_inputs.h"
 #include "sim/base/diagnostics.h"
 #include "sim/base/parallel.h"
 
@@ -14,10 +14,8 @@ namespace {
 
 /// Images that one thread takes through the network at once: small layers still give an engine many vectors.
 constexpr int kImagesPerBlock = 16;
-/// Integers that are unrolled for one call of an engine, within bounds on the vectors.
-constexpr std::int64_t kUnrolled = std::int64_t{1} << 18;
-constexpr std::int64_t kMinimumVectors = 256;
-constexpr std::int64_t kMaximumVectors = 1024;
+/// Vectors of one call of an engine.
+constexpr std::int64_t kVectorsAtOnce = 1024;
 
 void check(const QuantizationOptions& options) {
     if (options.weight_bits < 2 || options.weight_bits > 16) throw ConfigError("weight_bits must be 2 to 16");
@@ -31,19 +29,36 @@ double largest_code(int bits, bool is_signed) {
     return std::ldexp(1.0, is_signed ? bits - 1 : bits) - 1.0;
 }
 
-/// codes = rint(x/scale) half to even, clipped to [0, 2^bits − 1] or ±(2^(bits−1) − 1).
-void quantize_inputs(std::span<const float> values, const QuantizedLayer& layer, int bits,
-                     std::vector<std::int32_t>& codes) {
+/// Codes rint(x/scale) half to even, clipped to [0, 2^bits − 1] or ±(2^(bits−1) − 1), of one line of an image.
+template <class T>
+void quantize_line(const float* values, int count, double scale, double low, double high, T* codes) {
     // Adding and subtracting 1.5·2^52 rounds a double below 2^51 to the nearest integer, half to even.
     constexpr double kRound = 6755399441055744.0;
-    const double high = largest_code(bits, layer.input_signed), low = layer.input_signed ? -high : 0.0;
-    const double scale = layer.input_scale;
-    codes.resize(values.size());
-    for (std::size_t i = 0; i < values.size(); ++i) {
+    for (int i = 0; i < count; ++i) {
         double x = static_cast<double>(values[i]) / scale;
         x = x > low ? x : low;
         x = x < high ? x : high;
-        codes[i] = static_cast<std::int32_t>((x + kRound) - kRound);
+        codes[i] = static_cast<T>(static_cast<std::int32_t>((x + kRound) - kRound));
+    }
+}
+
+void quantize_inputs(std::span<const float> values, const QuantizedLayer& layer, const WindowGeometry& geometry,
+                     int bits, PaddedCodes& codes) {
+    const double high = largest_code(bits, layer.input_signed), low = layer.input_signed ? -high : 0.0;
+    const auto images = static_cast<std::int64_t>(values.size()) / geometry.in.size();
+    codes.reset(geometry, images, bits, layer.input_signed);
+    const float* line = values.data();
+    for (std::int64_t image = 0; image < images; ++image) {
+        for (int c = 0; c < geometry.in.channels; ++c) {
+            for (int y = 0; y < geometry.in.height; ++y, line += geometry.in.width) {
+                const auto at = static_cast<std::size_t>(codes.line(image, c, y));
+                if (codes.narrow()) {
+                    quantize_line(line, geometry.in.width, layer.input_scale, low, high, codes.bytes.data() + at);
+                } else {
+                    quantize_line(line, geometry.in.width, layer.input_scale, low, high, codes.words.data() + at);
+                }
+            }
+        }
     }
 }
 
@@ -82,10 +97,9 @@ public:
     using Visit = std::function<void(int, int, std::span<const std::int32_t>, std::int64_t)>;
     VisitingEngine(const MatrixProductEngine& engine, const Visit& visit) : engine_(engine), visit_(visit) {}
 
-    void multiply(int slot, int group, std::span<const std::int32_t> inputs, std::int64_t vectors,
-                  std::span<double> outputs) const override {
-        visit_(slot, group, inputs, vectors);
-        engine_.multiply(slot, group, inputs, vectors, outputs);
+    void multiply(int slot, int group, const IntegerRows& inputs, std::span<double> outputs) const override {
+        visit_(slot, group, inputs.all(), inputs.vectors());
+        engine_.multiply(slot, group, inputs, outputs);
     }
 
 private:
@@ -95,7 +109,7 @@ private:
 
 /// One thread's buffers.
 struct Buffers {
-    std::vector<std::int32_t> codes, columns;
+    PaddedCodes codes;
     std::vector<double> products;
 };
 
@@ -138,18 +152,15 @@ struct QuantizedNetwork::State {
                    const MatrixProductEngine& engine, Buffers& buffers, std::span<float> outputs) const {
         const QuantizedLayer& layer = layers[static_cast<std::size_t>(step.slot)];
         const WindowGeometry geometry(plan.layer(step.layer), plan.input_shape(step.layer));
-        quantize_inputs(inputs, layer, options.input_bits, buffers.codes);
+        quantize_inputs(inputs, layer, geometry, options.input_bits, buffers.codes);
         const int channels = geometry.in.channels / layer.groups;
         const std::int64_t all = images * geometry.positions();
-        const std::int64_t step_size = std::clamp(kUnrolled / layer.rows, kMinimumVectors, kMaximumVectors);
-        for (std::int64_t begin = 0; begin < all; begin += step_size) {
-            const std::int64_t vectors = std::min(step_size, all - begin);
-            buffers.columns.resize(static_cast<std::size_t>(layer.rows * vectors));
+        for (std::int64_t begin = 0; begin < all; begin += kVectorsAtOnce) {
+            const std::int64_t vectors = std::min(kVectorsAtOnce, all - begin);
             buffers.products.resize(static_cast<std::size_t>(layer.columns * vectors));
             for (int g = 0; g < layer.groups; ++g) {
-                unroll(geometry, buffers.codes.data(), g * channels, channels, begin, begin + vectors,
-                       buffers.columns.data());
-                engine.multiply(step.slot, g, buffers.columns, vectors, buffers.products);
+                const UnrolledInputs rows(geometry, buffers.codes, g * channels, channels, begin, begin + vectors);
+                engine.multiply(step.slot, g, rows, buffers.products);
                 finish_outputs(step, g, geometry, begin, vectors, buffers.products.data(), outputs.data());
             }
         }

@@ -13,6 +13,7 @@
 
 #include "models/network/network.h"
 #include "sim/base/fields.h"
+#include "sim/base/integer_rows.h"
 
 namespace remask {
 
@@ -56,8 +57,13 @@ public:
     virtual ~MatrixProductEngine() = default;
     /// `slot` = index among the quantised layers, `group` = group of a grouped convolution.
     /// inputs [K, vectors] and outputs [N, vectors], vector-fastest. Called from many threads at once.
-    virtual void multiply(int slot, int group, std::span<const std::int32_t> inputs, std::int64_t vectors,
-                          std::span<double> outputs) const = 0;
+    virtual void multiply(int slot, int group, const IntegerRows& inputs, std::span<double> outputs) const = 0;
+
+    /// The same for inputs that lie in memory.
+    void multiply(int slot, int group, std::span<const std::int32_t> inputs, std::int64_t vectors,
+                  std::span<double> outputs) const {
+        multiply(slot, group, StoredRows(inputs, vectors), outputs);
+    }
 };
 
 /// A network with integer weights, calibrated input scales and everything else (batch-norm folded, residuals, pooling,

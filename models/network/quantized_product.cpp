@@ -13,9 +13,11 @@ class IntegerProduct : public MatrixProductEngine {
 public:
     explicit IntegerProduct(const std::vector<QuantizedLayer>& layers) : layers_(layers) {}
 
-    void multiply(int slot, int group, std::span<const std::int32_t> inputs, std::int64_t vectors,
-                  std::span<double> outputs) const override {
+    using MatrixProductEngine::multiply;
+    void multiply(int slot, int group, const IntegerRows& rows, std::span<double> outputs) const override {
         const QuantizedLayer& layer = layers_[static_cast<std::size_t>(slot)];
+        const std::int64_t vectors = rows.vectors();
+        const std::vector<std::int32_t> inputs = rows.all();
         const std::int32_t* weights = layer.weights.data() + group * layer.rows * layer.columns;
         std::vector<std::int64_t> sums(static_cast<std::size_t>(vectors));
         for (std::int64_t n = 0; n < layer.columns; ++n) {
@@ -44,24 +46,34 @@ public:
         }
     }
 
-    void multiply(int slot, int group, std::span<const std::int32_t> inputs, std::int64_t vectors,
-                  std::span<double> outputs) const override {
-        const QuantizedLayer& layer = layers_[static_cast<std::size_t>(slot)];
-        const std::int64_t rows = layer.rows, columns = layer.columns;
-        const float* weights = weights_[static_cast<std::size_t>(slot)].data() + group * rows * columns;
-        std::int64_t largest_input = 0;
-        for (const std::int32_t x : inputs) largest_input = std::max(largest_input, std::abs(std::int64_t{x}));
-        if (largest_input * largest_sum_[static_cast<std::size_t>(slot)] < (std::int64_t{1} << 24)) {
-            const std::vector<float> x(inputs.begin(), inputs.end());
+    using MatrixProductEngine::multiply;
+    void multiply(int slot, int group, const IntegerRows& inputs, std::span<double> outputs) const override {
+        const auto at = static_cast<std::size_t>(slot);
+        const std::int64_t rows = layers_[at].rows, columns = layers_[at].columns, vectors = inputs.vectors();
+        const float* weights = weights_[at].data() + group * rows * columns;
+        std::vector<float> x(static_cast<std::size_t>(rows * vectors));
+        std::vector<std::int32_t> row(static_cast<std::size_t>(vectors));
+        std::int32_t lowest = 0, highest = 0;
+        for (std::int64_t k = 0; k < rows; ++k) {
+            inputs.read(k, row);
+            float* out = x.data() + k * vectors;
+            for (std::size_t v = 0; v < row.size(); ++v) {
+                lowest = std::min(lowest, row[v]);
+                highest = std::max(highest, row[v]);
+                out[v] = static_cast<float>(row[v]);
+            }
+        }
+        const std::int64_t largest_input = std::max(-std::int64_t{lowest}, std::int64_t{highest});
+        if (largest_input * largest_sum_[at] < (std::int64_t{1} << 24)) {
             std::vector<float> y(outputs.size());
             sgemm(true, false, columns, vectors, rows, 1.0f, weights, columns, x.data(), vectors, 0.0f, y.data(),
                   vectors);
             std::copy(y.begin(), y.end(), outputs.begin());
         } else {
             const std::vector<double> w(weights, weights + rows * columns);
-            const std::vector<double> x(inputs.begin(), inputs.end());
-            dgemm(true, false, columns, vectors, rows, 1.0, w.data(), columns, x.data(), vectors, 0.0, outputs.data(),
-                  vectors);
+            const std::vector<double> wide(x.begin(), x.end());
+            dgemm(true, false, columns, vectors, rows, 1.0, w.data(), columns, wide.data(), vectors, 0.0,
+                  outputs.data(), vectors);
         }
     }
 

@@ -84,11 +84,10 @@ CrossbarProduct::CrossbarProduct(
     }
 }
 
-void CrossbarProduct::multiply(int slot, int group, std::span<const std::int32_t> inputs, std::int64_t vectors,
-                               std::span<double> outputs) const {
+void CrossbarProduct::multiply(int slot, int group, const IntegerRows& inputs, std::span<double> outputs) const {
     const Group& programmed = slots_[static_cast<std::size_t>(slot)][static_cast<std::size_t>(group)];
     const EngineStatistics statistics =
-        programmed.layer.multiply(inputs, vectors, {programmed.factors, programmed.per_row_group}, outputs);
+        programmed.layer.multiply(inputs, {programmed.factors, programmed.per_row_group}, outputs);
     const std::lock_guard lock(mutex_);
     statistics_ += statistics;
 }

@@ -28,8 +28,8 @@ public:
             calibration,
         ThreadPool& pool, const DeviceParameters& device = {});
 
-    void multiply(int slot, int group, std::span<const std::int32_t> inputs, std::int64_t vectors,
-                  std::span<double> outputs) const override;
+    using MatrixProductEngine::multiply;
+    void multiply(int slot, int group, const IntegerRows& inputs, std::span<double> outputs) const override;
 
     /// Of all products since construction.
     EngineStatistics statistics() const;

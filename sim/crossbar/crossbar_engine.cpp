@@ -1,5 +1,6 @@
 #include "sim/crossbar/crossbar_engine.h"
 
+#include <algorithm>
 #include <string>
 
 #include "sim/base/diagnostics.h"
@@ -16,6 +17,9 @@ struct CrossbarLayer::Programmed : detail::ProgrammedLayer {
 
 namespace {
 
+/// Of the lookup path: their indices stay in the second-level cache.
+constexpr std::int64_t vectors_at_once = 2048;
+
 void check_inputs(const detail::ProgrammedLayer& layer, std::span<const std::int32_t> inputs, std::int64_t vectors) {
     if (vectors < 0 || static_cast<std::int64_t>(inputs.size()) != layer.geometry.rows * vectors) {
         throw InternalError("crossbar inputs are not rows × vectors");
@@ -27,9 +31,8 @@ void check_inputs(const detail::ProgrammedLayer& layer, std::span<const std::int
     }
 }
 
-void check_call(const detail::ProgrammedLayer& layer, std::span<const std::int32_t> inputs, std::int64_t vectors,
-                const PeripheryMask& mask, std::span<double> outputs) {
-    check_inputs(layer, inputs, vectors);
+void check_outputs(const detail::ProgrammedLayer& layer, std::int64_t vectors, const PeripheryMask& mask,
+                   std::span<double> outputs) {
     const CrossbarGeometry& g = layer.geometry;
     if (!layer.calibrated) throw InternalError("a crossbar layer was used before its ADC range was calibrated");
     if (static_cast<std::int64_t>(outputs.size()) != g.columns * vectors) {
@@ -39,6 +42,12 @@ void check_call(const detail::ProgrammedLayer& layer, std::span<const std::int32
     if (!mask.factors.empty() && static_cast<std::int64_t>(mask.factors.size()) != mask_rows * g.columns) {
         throw InternalError("the periphery mask does not have one factor per row tile (or group) and column");
     }
+}
+
+void check_call(const detail::ProgrammedLayer& layer, std::span<const std::int32_t> inputs, std::int64_t vectors,
+                const PeripheryMask& mask, std::span<double> outputs) {
+    check_inputs(layer, inputs, vectors);
+    check_outputs(layer, vectors, mask, outputs);
 }
 
 }  // namespace
@@ -90,8 +99,25 @@ std::string_view CrossbarLayer::kernel() const {
 EngineStatistics CrossbarLayer::multiply(std::span<const std::int32_t> inputs, std::int64_t vectors,
                                          const PeripheryMask& mask, std::span<double> outputs) const {
     check_call(*programmed_, inputs, vectors, mask, outputs);
-    if (programmed_->lookup) return detail::lookup_multiply(*programmed_, inputs, vectors, mask, outputs);
+    if (programmed_->lookup) {
+        EngineStatistics statistics;
+        for (std::int64_t first = 0; first < vectors; first += vectors_at_once) {
+            const StoredRows block(inputs, vectors, first, std::min(vectors_at_once, vectors - first));
+            statistics += detail::lookup_multiply(*programmed_, block, mask, outputs.data() + first, vectors);
+        }
+        return statistics;
+    }
     return detail::fast_multiply(*programmed_, inputs, vectors, mask, outputs);
+}
+
+EngineStatistics CrossbarLayer::multiply(const IntegerRows& inputs, const PeripheryMask& mask,
+                                         std::span<double> outputs) const {
+    if (!programmed_->lookup || inputs.vectors() > vectors_at_once) {
+        return multiply(inputs.all(), inputs.vectors(), mask, outputs);
+    }
+    if (inputs.rows() != programmed_->geometry.rows) throw InternalError("crossbar inputs are not rows × vectors");
+    check_outputs(*programmed_, inputs.vectors(), mask, outputs);
+    return detail::lookup_multiply(*programmed_, inputs, mask, outputs.data(), inputs.vectors());
 }
 
 void CrossbarLayer::multiply_reference(std::span<const std::int32_t> inputs, std::int64_t vectors,

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "sim/base/integer_rows.h"
 #include "sim/crossbar/converter_use.h"
 #include "sim/crossbar/reference.h"
 #include "sim/device/programmed_cells.h"
@@ -64,6 +65,9 @@ public:
     /// an unrolled convolution has them ([K,M] and [N,M] row-major). One thread; exact, see docs/crossbar.md.
     EngineStatistics multiply(std::span<const std::int32_t> inputs, std::int64_t vectors, const PeripheryMask& mask,
                               std::span<double> outputs) const;
+
+    /// The same for inputs that are read as they are needed.
+    EngineStatistics multiply(const IntegerRows& inputs, const PeripheryMask& mask, std::span<double> outputs) const;
 
     /// The same by the plain reference: loops over cells, phases and slices that follow the page line by line.
     /// `observer` hears of every conversion.

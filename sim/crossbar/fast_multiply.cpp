@@ -6,6 +6,7 @@
 #include "sim/base/diagnostics.h"
 #include "sim/crossbar/conversion_kernels.h"
 #include "sim/crossbar/input_digits.h"
+#include "sim/crossbar/linear_columns.h"
 #include "sim/linalg/gemm.h"
 
 namespace remask::detail {
@@ -179,56 +180,15 @@ private:
         }
     }
 
-    /// Columns whose codes are linear in the sums: code = slope·sum + intercept, so that one integer product does.
-    void multiply_linear(const ProgrammedTile& tile, std::int64_t first_row, std::int64_t rows, double all_terms) {
-        const auto columns = static_cast<std::int64_t>(tile.linear_columns.size());
-        if (columns == 0) return;
-        if (tile.linear_doubles.empty()) {
-            linear_product(tile, tile.linear_floats, float_inputs_, float_sums_, first_row, rows);
-            store_linear(tile, float_sums_, all_terms);
-        } else {
-            linear_product(tile, tile.linear_doubles, double_inputs_, double_sums_, first_row, rows);
-            store_linear(tile, double_sums_, all_terms);
-        }
-    }
-
-    template <class T>
-    void linear_product(const ProgrammedTile& tile, const std::vector<T>& cells, std::vector<T>& inputs,
-                        std::vector<T>& sums, std::int64_t first_row, std::int64_t rows) {
-        const auto columns = static_cast<std::int64_t>(tile.linear_columns.size());
-        inputs.resize(static_cast<std::size_t>(rows * block_.count));
-        for (std::int64_t k = 0; k < rows; ++k) {
-            const std::int32_t* x = block_.inputs.data() + (first_row + k) * block_.stride + block_.first;
-            T* out = inputs.data() + k * block_.count;
-            for (std::int64_t v = 0; v < block_.count; ++v) out[v] = static_cast<T>(x[v]);
-        }
-        sums.resize(static_cast<std::size_t>(columns * block_.count));
-        const T* a = cells.data() + (first_row - tile.first_row);
-        if constexpr (std::is_same_v<T, float>) {
-            sgemm(false, false, columns, block_.count, rows, 1.0F, a, tile.rows, inputs.data(), block_.count, 0.0F,
-                  sums.data(), block_.count);
-        } else {
-            dgemm(false, false, columns, block_.count, rows, 1.0, a, tile.rows, inputs.data(), block_.count, 0.0,
-                  sums.data(), block_.count);
-        }
-    }
-
-    template <class T>
-    void store_linear(const ProgrammedTile& tile, const std::vector<T>& sums, double all_terms) {
-        const auto slope = static_cast<double>(layer_.linear.slope);
-        const double constant = static_cast<double>(layer_.linear.intercept) * all_terms;
-        for (std::size_t i = 0; i < tile.linear_columns.size(); ++i) {
-            double* codes = codes_of(tile.linear_columns[i]);
-            const T* sum = sums.data() + static_cast<std::int64_t>(i) * block_.count;
-            for (std::int64_t v = 0; v < block_.count; ++v) codes[v] = slope * static_cast<double>(sum[v]) + constant;
-        }
-    }
-
     /// y from the codes, mask, accumulation over tiles.
     void finish(const ProgrammedTile& tile, std::int64_t first_row, std::int64_t rows, std::int64_t groups,
                 std::int64_t mask_row) {
         const double terms = layer_.terms(groups);
-        multiply_linear(tile, first_row, rows, terms);
+        linear_.multiply(tile, block_.inputs.data() + first_row * block_.stride + block_.first, block_.stride,
+                         block_.count, first_row, rows);
+        for (std::size_t i = 0; i < tile.linear_columns.size(); ++i) {
+            linear_.codes(layer_.linear, tile, i, block_.count, terms, codes_of(tile.linear_columns[i]));
+        }
         input_sums_.assign(static_cast<std::size_t>(block_.count), 0.0);
         if (layer_.offset != 0) {
             for (std::int64_t k = first_row; k < first_row + rows; ++k) {
@@ -258,8 +218,7 @@ private:
     std::vector<float> totals_;
     std::vector<float> float_sums_;
     std::vector<double> double_sums_;
-    std::vector<float> float_inputs_;
-    std::vector<double> double_inputs_;
+    LinearColumns linear_;
     std::vector<double> input_sums_;
 };
 

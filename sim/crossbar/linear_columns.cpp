@@ -7,23 +7,22 @@ namespace remask::detail {
 namespace {
 
 template <class T>
-void product(const ProgrammedTile& tile, const std::vector<T>& cells, const VectorBlock& block, std::vector<T>& inputs,
-             std::vector<T>& sums, std::int64_t first_row, std::int64_t rows) {
+void product(const ProgrammedTile& tile, const std::vector<T>& cells, const std::int32_t* source, std::int64_t stride,
+             std::int64_t count, std::int64_t first_row, std::int64_t rows, std::vector<T>& inputs,
+             std::vector<T>& sums) {
     const auto columns = static_cast<std::int64_t>(tile.linear_columns.size());
-    inputs.resize(static_cast<std::size_t>(rows * block.count));
+    inputs.resize(static_cast<std::size_t>(rows * count));
     for (std::int64_t k = 0; k < rows; ++k) {
-        const std::int32_t* x = block.inputs.data() + (first_row + k) * block.stride + block.first;
-        T* out = inputs.data() + k * block.count;
-        for (std::int64_t v = 0; v < block.count; ++v) out[v] = static_cast<T>(x[v]);
+        const std::int32_t* x = source + k * stride;
+        T* out = inputs.data() + k * count;
+        for (std::int64_t v = 0; v < count; ++v) out[v] = static_cast<T>(x[v]);
     }
-    sums.resize(static_cast<std::size_t>(columns * block.count));
+    sums.resize(static_cast<std::size_t>(columns * count));
     const T* a = cells.data() + (first_row - tile.first_row);
     if constexpr (std::is_same_v<T, float>) {
-        sgemm(false, false, columns, block.count, rows, 1.0F, a, tile.rows, inputs.data(), block.count, 0.0F,
-              sums.data(), block.count);
+        sgemm(false, false, columns, count, rows, 1.0F, a, tile.rows, inputs.data(), count, 0.0F, sums.data(), count);
     } else {
-        dgemm(false, false, columns, block.count, rows, 1.0, a, tile.rows, inputs.data(), block.count, 0.0, sums.data(),
-              block.count);
+        dgemm(false, false, columns, count, rows, 1.0, a, tile.rows, inputs.data(), count, 0.0, sums.data(), count);
     }
 }
 
@@ -35,13 +34,13 @@ void apply(const LinearCodes& linear, const T* sums, std::int64_t count, double 
 
 }  // namespace
 
-void LinearColumns::multiply(const ProgrammedTile& tile, const VectorBlock& block, std::int64_t first_row,
-                             std::int64_t rows) {
+void LinearColumns::multiply(const ProgrammedTile& tile, const std::int32_t* inputs, std::int64_t stride,
+                             std::int64_t count, std::int64_t first_row, std::int64_t rows) {
     if (tile.linear_columns.empty()) return;
     if (tile.linear_doubles.empty()) {
-        product(tile, tile.linear_floats, block, float_inputs_, float_sums_, first_row, rows);
+        product(tile, tile.linear_floats, inputs, stride, count, first_row, rows, float_inputs_, float_sums_);
     } else {
-        product(tile, tile.linear_doubles, block, double_inputs_, double_sums_, first_row, rows);
+        product(tile, tile.linear_doubles, inputs, stride, count, first_row, rows, double_inputs_, double_sums_);
     }
 }
 

@@ -13,7 +13,6 @@ namespace remask::detail {
 namespace {
 
 constexpr std::size_t cache_line = 64;
-constexpr std::int64_t vectors_at_once = 2048;
 
 /// Memory at a multiple of 64 bytes that grows and is reused.
 class AlignedBytes {
@@ -35,22 +34,25 @@ struct Scratch {
     std::vector<const std::uint8_t*> rows;
     std::vector<std::int32_t> totals;
     std::vector<float> lane_offsets;
-    std::vector<std::int32_t> digit_sums;
+    std::vector<std::int32_t> digit_sums, integers;
+    ColumnCells cells;
     std::vector<double> codes, input_sums;
     LinearColumns linear;
 };
 
 class LookupMultiply {
 public:
-    LookupMultiply(const ProgrammedLayer& layer, const PeripheryMask& mask, std::span<double> outputs,
-                   VectorBlock block, Scratch& scratch)
+    LookupMultiply(const ProgrammedLayer& layer, const IntegerRows& inputs, const PeripheryMask& mask, double* outputs,
+                   std::int64_t stride, Scratch& scratch)
         : layer_(layer),
           plan_(*layer.lookup),
+          inputs_(inputs),
           mask_(mask),
           outputs_(outputs),
-          block_(block),
+          stride_(stride),
+          count_(inputs.vectors()),
           s_(scratch),
-          blocks_((block.count + plan_.kernel->vectors_per_block - 1) / plan_.kernel->vectors_per_block),
+          blocks_((count_ + plan_.kernel->vectors_per_block - 1) / plan_.kernel->vectors_per_block),
           padded_(blocks_ * plan_.kernel->vectors_per_block) {}
 
     void run() {
@@ -79,19 +81,30 @@ private:
         return blocks_ * plan_.quads * plan_.lookups(rows, layer_.parameters.dac_bits) * plan_.kernel->lanes;
     }
 
-    /// The tile's inputs as bytes, low bytes first, padded with zeros to whole blocks.
+    /// The tile's inputs as bytes, low bytes first, padded with zeros to whole blocks; as integers where those are
+    /// needed.
     void load_inputs(const ProgrammedTile& tile) {
+        const auto count = static_cast<std::size_t>(count_);
         const int bytes = plan_.bytes.back() + 1;
-        std::uint8_t* out = s_.inputs.at_least(static_cast<std::size_t>(bytes * tile.rows * padded_));
         s_.rows.clear();
-        for (int byte = 0; byte < bytes; ++byte) {
-            for (std::int64_t k = tile.first_row; k < tile.first_row + tile.rows; ++k, out += padded_) {
-                const std::int32_t* x = block_.inputs.data() + k * block_.stride + block_.first;
-                for (std::int64_t v = 0; v < block_.count; ++v) out[v] = static_cast<std::uint8_t>(x[v] >> (8 * byte));
-                std::fill(out + block_.count, out + padded_, std::uint8_t{0});
-                s_.rows.push_back(out);
+        if (!tile.converted_columns.empty()) {
+            std::uint8_t* out = s_.inputs.at_least(static_cast<std::size_t>(bytes * tile.rows * padded_));
+            for (int byte = 0; byte < bytes; ++byte) {
+                for (std::int64_t k = tile.first_row; k < tile.first_row + tile.rows; ++k, out += padded_) {
+                    inputs_.read_bytes(k, byte, {out, count});
+                    std::fill(out + count, out + padded_, std::uint8_t{0});
+                    s_.rows.push_back(out);
+                }
             }
         }
+        if (tile.linear_columns.empty() && layer_.offset == 0 && layer_.floor_level == 0.0) return;
+        s_.integers.resize(static_cast<std::size_t>(tile.rows) * count);
+        for (std::int64_t k = 0; k < tile.rows; ++k) {
+            inputs_.read(tile.first_row + k, {s_.integers.data() + static_cast<std::size_t>(k) * count, count});
+        }
+    }
+    const std::int32_t* integers(const ProgrammedTile& tile, std::int64_t row) const {
+        return s_.integers.data() + (row - tile.first_row) * count_;
     }
 
     void make_indices(const ProgrammedTile& tile) {
@@ -124,14 +137,14 @@ private:
         const std::int64_t end_row =
             std::min(tile.first_row + last * layer_.geometry.active_rows, tile.first_row + tile.rows);
         const double terms = layer_.terms(last - first);
-        const std::int64_t each = block_.count * layer_.geometry.phases * layer_.converted_planes * (last - first);
+        const std::int64_t each = count_ * layer_.geometry.phases * layer_.converted_planes * (last - first);
         statistics.conversions_proved_exact += static_cast<std::int64_t>(tile.linear_columns.size()) * each;
         statistics.conversions_simulated += static_cast<std::int64_t>(tile.converted_columns.size()) * each;
-        sum_inputs(first_row, end_row);
-        s_.codes.resize(static_cast<std::size_t>(block_.count));
-        s_.linear.multiply(tile, block_, first_row, end_row - first_row);
+        sum_inputs(tile, first_row, end_row);
+        s_.codes.resize(static_cast<std::size_t>(count_));
+        s_.linear.multiply(tile, integers(tile, first_row), count_, count_, first_row, end_row - first_row);
         for (std::size_t i = 0; i < tile.linear_columns.size(); ++i) {
-            s_.linear.codes(layer_.linear, tile, i, block_.count, terms, s_.codes.data());
+            s_.linear.codes(layer_.linear, tile, i, count_, terms, s_.codes.data());
             finish(tile.linear_columns[i], mask_row, terms);
         }
         for (std::size_t i = 0; i < tile.converted_columns.size(); ++i) {
@@ -145,7 +158,7 @@ private:
                 }
                 indices += group_index_bytes(rows);
             }
-            std::copy_n(s_.totals.begin(), block_.count, s_.codes.begin());
+            std::copy_n(s_.totals.begin(), count_, s_.codes.begin());
             finish(tile.converted_columns[i], mask_row, terms);
         }
     }
@@ -161,7 +174,7 @@ private:
         ColumnJob job{};
         job.indices = indices;
         job.blocks = blocks_;
-        job.vectors = block_.count;
+        job.vectors = count_;
         job.quads = plan_.quads;
         job.lookups = lookups;
         job.levels = levels;
@@ -175,7 +188,8 @@ private:
         job.clip_count = &statistics.conversions_clipped;
         job.tables = s_.tables.at_least(static_cast<std::size_t>(lookups) * max_chunk *
                                         static_cast<std::size_t>(plan_.kernel->table_bytes));
-        if (layer_.floor_level > 0.0) offset_lanes(first_row, rows);
+        if (layer_.floor_level > 0.0) offset_lanes(tile, first_row, rows);
+        s_.cells.load(layer_, first_row, rows, n);
         // From the most significant slice down, so that each chunk's total is made by shifting.
         int shift[max_chunk];
         std::int8_t sign[max_chunk];
@@ -189,7 +203,7 @@ private:
             shift[job.planes] = job.planes == 0 ? 0 : slice_before - bits;
             sign[job.planes] = weight < 0 ? -1 : 1;
             slice_before = bits;
-            column_levels(layer_, first_row, rows, n, plane, levels + job.planes * count, count);
+            s_.cells.levels(layer_, plane, levels + job.planes * count, count);
             if (++job.planes == max_chunk) flush(job, column, slice_before);
         }
         if (job.planes > 0) flush(job, column, slice_before);
@@ -223,25 +237,25 @@ private:
         if (added != 0) {
             for (std::int32_t& total : s_.totals) total += added;
         }
-        if (zero.clipped) statistics.conversions_clipped += planes * layer_.geometry.phases * block_.count;
+        if (zero.clipped) statistics.conversions_clipped += planes * layer_.geometry.phases * count_;
     }
 
     /// What the cells' floor adds to the ADC's offset: [blocks][quads][4][vectors of a block].
-    void offset_lanes(std::int64_t first_row, std::int64_t rows) {
+    void offset_lanes(const ProgrammedTile& tile, std::int64_t first_row, std::int64_t rows) {
         const int width = plan_.kernel->vectors_per_block;
         s_.lane_offsets.assign(static_cast<std::size_t>(blocks_ * plan_.quads * phases_per_quad * width), 0.0F);
-        s_.digit_sums.resize(static_cast<std::size_t>(block_.count));
+        s_.digit_sums.resize(static_cast<std::size_t>(count_));
         const int dac_bits = layer_.parameters.dac_bits;
         for (int phase = 0; phase < layer_.geometry.phases; ++phase) {
             std::fill(s_.digit_sums.begin(), s_.digit_sums.end(), 0);
             for (std::int64_t k = first_row; k < first_row + rows; ++k) {
-                const std::int32_t* x = block_.inputs.data() + k * block_.stride + block_.first;
-                for (std::int64_t v = 0; v < block_.count; ++v) {
+                const std::int32_t* x = integers(tile, k);
+                for (std::int64_t v = 0; v < count_; ++v) {
                     s_.digit_sums[static_cast<std::size_t>(v)] += (x[v] >> (dac_bits * phase)) & ((1 << dac_bits) - 1);
                 }
             }
             const std::int64_t quad = phase / phases_per_quad, lane = phase % phases_per_quad;
-            for (std::int64_t v = 0; v < block_.count; ++v) {
+            for (std::int64_t v = 0; v < count_; ++v) {
                 const double floor =
                     static_cast<double>(s_.digit_sums[static_cast<std::size_t>(v)]) * layer_.floor_level;
                 const std::int64_t at =
@@ -251,31 +265,33 @@ private:
         }
     }
 
-    void sum_inputs(std::int64_t first_row, std::int64_t end_row) {
-        s_.input_sums.assign(static_cast<std::size_t>(block_.count), 0.0);
+    void sum_inputs(const ProgrammedTile& tile, std::int64_t first_row, std::int64_t end_row) {
+        s_.input_sums.assign(static_cast<std::size_t>(count_), 0.0);
         if (layer_.offset == 0) return;
         for (std::int64_t k = first_row; k < end_row; ++k) {
-            const std::int32_t* x = block_.inputs.data() + k * block_.stride + block_.first;
-            for (std::int64_t v = 0; v < block_.count; ++v) s_.input_sums[static_cast<std::size_t>(v)] += x[v];
+            const std::int32_t* x = integers(tile, k);
+            for (std::int64_t v = 0; v < count_; ++v) s_.input_sums[static_cast<std::size_t>(v)] += x[v];
         }
     }
 
     /// y from the codes of column n, its mask, its place in the sum over tiles.
     void finish(std::int64_t n, std::int64_t mask_row, double terms) {
-        double* out = outputs_.data() + n * block_.stride + block_.first;
+        double* out = outputs_ + n * stride_;
         const double m = mask_.factors.empty()
                              ? 1.0
                              : mask_.factors[static_cast<std::size_t>(mask_row * layer_.geometry.columns + n)];
         const double* codes = s_.codes.data();
         const double* input_sums = s_.input_sums.data();
-        for (std::int64_t v = 0; v < block_.count; ++v) out[v] += m * layer_.output(codes[v], terms, input_sums[v]);
+        for (std::int64_t v = 0; v < count_; ++v) out[v] += m * layer_.output(codes[v], terms, input_sums[v]);
     }
 
     const ProgrammedLayer& layer_;
     const LookupPlan& plan_;
+    const IntegerRows& inputs_;
     const PeripheryMask& mask_;
-    std::span<double> outputs_;
-    VectorBlock block_;
+    double* outputs_;
+    std::int64_t stride_;
+    std::int64_t count_;  ///< vectors
     Scratch& s_;
     std::int64_t blocks_;
     std::int64_t padded_;
@@ -284,19 +300,15 @@ private:
 
 }  // namespace
 
-EngineStatistics lookup_multiply(const ProgrammedLayer& layer, std::span<const std::int32_t> inputs,
-                                 std::int64_t vectors, const PeripheryMask& mask, std::span<double> outputs) {
+EngineStatistics lookup_multiply(const ProgrammedLayer& layer, const IntegerRows& inputs, const PeripheryMask& mask,
+                                 double* outputs, std::int64_t stride) {
     thread_local Scratch scratch;
-    std::fill(outputs.begin(), outputs.end(), 0.0);
-    EngineStatistics statistics;
-    VectorBlock block{inputs, vectors, 0, 0};
-    for (; block.first < vectors; block.first += vectors_at_once) {
-        block.count = std::min(vectors_at_once, vectors - block.first);
-        LookupMultiply work(layer, mask, outputs, block, scratch);
-        work.run();
-        statistics += work.statistics;
+    for (std::int64_t n = 0; n < layer.geometry.columns; ++n) {
+        std::fill_n(outputs + n * stride, inputs.vectors(), 0.0);
     }
-    return statistics;
+    LookupMultiply work(layer, inputs, mask, outputs, stride, scratch);
+    work.run();
+    return work.statistics;
 }
 
 }  // namespace remask::detail

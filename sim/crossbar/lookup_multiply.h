@@ -5,8 +5,8 @@
 
 namespace remask::detail {
 
-/// See CrossbarLayer::multiply; layer.lookup must be set.
-EngineStatistics lookup_multiply(const ProgrammedLayer& layer, std::span<const std::int32_t> inputs,
-                                 std::int64_t vectors, const PeripheryMask& mask, std::span<double> outputs);
+/// See CrossbarLayer::multiply; layer.lookup must be set. outputs[n·stride + v].
+EngineStatistics lookup_multiply(const ProgrammedLayer& layer, const IntegerRows& inputs, const PeripheryMask& mask,
+                                 double* outputs, std::int64_t stride);
 
 }  // namespace remask::detail

@@ -67,11 +67,12 @@ public:
     bool add(std::int64_t first_row, std::int64_t rows, std::int64_t n, std::vector<LookupColumn>& columns) {
         const int lookups = plan_.lookups(rows, layer_.parameters.dac_bits);
         ranges_.assign(static_cast<std::size_t>(lookups * layer_.converted_planes), Range{});
+        cells_.load(layer_, first_row, rows, n);
         LookupColumn column;
         int limit = byte_values / 2;
         for (int plane = 0; plane < layer_.converted_planes; ++plane) {
             Range all;
-            if (!read_ranges(first_row, rows, n, plane, lookups, all)) return false;
+            if (!read_ranges(plane, lookups, all)) return false;
             if (all.lowest != 0 || all.highest != 0) column.planes |= 1U << plane;
             if (!all.fits(plan_.bias, limit)) limit = byte_values;
             if (!all.fits(plan_.bias, limit)) limit = std::numeric_limits<int>::max();
@@ -92,10 +93,10 @@ private:
         return ranges_[static_cast<std::size_t>(lookup * layer_.converted_planes + plane)];
     }
 
-    bool read_ranges(std::int64_t first_row, std::int64_t rows, std::int64_t n, int plane, int lookups, Range& all) {
+    bool read_ranges(int plane, int lookups, Range& all) {
         const auto count = static_cast<std::int64_t>(lookups) * plan_.kernel->index_bits;
         levels_.resize(static_cast<std::size_t>(count));
-        column_levels(layer_, first_row, rows, n, plane, levels_.data(), count);
+        cells_.levels(layer_, plane, levels_.data(), count);
         for (int g = 0; g < lookups; ++g) {
             Range& here = range(g, plane);
             for (int j = 0; j < plan_.kernel->index_bits; ++j) {
@@ -134,6 +135,7 @@ private:
     const ProgrammedLayer& layer_;
     LookupPlan& plan_;
     std::vector<Range> ranges_;  ///< [lookups][planes]
+    ColumnCells cells_;
     std::vector<std::uint8_t> levels_;
 };
 
@@ -180,30 +182,42 @@ bool plan_columns(const ProgrammedLayer& layer, LookupPlan& plan) {
     return true;
 }
 
-void column_levels(const ProgrammedLayer& layer, std::int64_t first_row, std::int64_t rows, std::int64_t n, int plane,
-                   std::uint8_t* levels, std::int64_t count) {
-    const int dac_bits = layer.parameters.dac_bits;
-    const int slice = layer.analog || layer.offset != 0 ? plane : plane / 2;
-    const int shift = layer.parameters.cell_bits * slice;
-    const std::int32_t mask = (1 << layer.parameters.cell_bits) - 1;
+void ColumnCells::load(const ProgrammedLayer& layer, std::int64_t first_row, std::int64_t rows, std::int64_t n) {
+    positive_.resize(static_cast<std::size_t>(rows));
+    negative_.resize(static_cast<std::size_t>(rows));
     const std::int64_t stride = layer.geometry.columns;
     const std::int32_t* weight = layer.weights.data() + first_row * stride + n;
-    const auto digit = [&](std::int32_t magnitude) { return (magnitude >> shift) & mask; };
     const auto offset = static_cast<std::int32_t>(layer.offset);
-    const bool negative_side = !layer.analog && offset == 0 && plane % 2 == 1;
-    std::fill(levels, levels + count, std::uint8_t{0});
-    for (std::int64_t k = 0; k < rows; ++k, weight += stride) {
-        const std::int32_t w = *weight;
-        std::int32_t level = 0;
-        if (layer.analog) {
-            level = digit(std::max(w, 0)) - digit(std::max(-w, 0));
-        } else if (offset != 0) {
-            level = digit(w + offset);
-        } else {
-            level = digit(std::max(negative_side ? -w : w, 0));
-        }
-        for (int e = 0; e < dac_bits; ++e) levels[k * dac_bits + e] = static_cast<std::uint8_t>(level << e);
+    for (std::size_t k = 0; k < positive_.size(); ++k, weight += stride) positive_[k] = *weight + offset;
+    if (offset != 0) return;
+    for (std::size_t k = 0; k < positive_.size(); ++k) {
+        negative_[k] = std::max(-positive_[k], 0);
+        positive_[k] = std::max(positive_[k], 0);
     }
+}
+
+void ColumnCells::levels(const ProgrammedLayer& layer, int plane, std::uint8_t* levels, std::int64_t count) {
+    const bool paired = !layer.analog && layer.offset == 0;
+    const int shift = layer.parameters.cell_bits * (paired ? plane / 2 : plane);
+    const std::int32_t mask = (1 << layer.parameters.cell_bits) - 1;
+    const std::size_t rows = positive_.size();
+    const std::int32_t* side = paired && plane % 2 == 1 ? negative_.data() : positive_.data();
+    const int dac_bits = layer.parameters.dac_bits;
+    plane_.resize(rows);
+    std::uint8_t* out = dac_bits == 1 ? levels : plane_.data();
+    for (std::size_t k = 0; k < rows; ++k) out[k] = static_cast<std::uint8_t>((side[k] >> shift) & mask);
+    if (layer.analog) {
+        const std::int32_t* other = negative_.data();
+        for (std::size_t k = 0; k < rows; ++k)
+            out[k] = static_cast<std::uint8_t>(out[k] - ((other[k] >> shift) & mask));
+    }
+    if (dac_bits > 1) {
+        for (std::size_t k = 0; k < rows; ++k) {
+            for (int e = 0; e < dac_bits; ++e) *levels++ = static_cast<std::uint8_t>(plane_[k] << e);
+        }
+        levels -= static_cast<std::int64_t>(rows) * dac_bits;
+    }
+    std::fill(levels + static_cast<std::int64_t>(rows) * dac_bits, levels + count, std::uint8_t{0});
 }
 
 }  // namespace remask::detail

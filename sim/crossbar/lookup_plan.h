@@ -53,9 +53,18 @@ std::optional<LookupPlan> start_lookup_plan(const ProgrammedLayer& layer);
 /// Fills in the columns of layer.tiles. False where a column's cells rule the lookup path out.
 bool plan_columns(const ProgrammedLayer& layer, LookupPlan& plan);
 
-/// What the rows of a group add to plane `plane` of logical column n, for every index bit: levels[row·dac_bits + e] =
-/// level·2^e modulo 2^8, the rest of `count` zero.
-void column_levels(const ProgrammedLayer& layer, std::int64_t first_row, std::int64_t rows, std::int64_t n, int plane,
-                   std::uint8_t* levels, std::int64_t count);
+/// The cells of one logical column in one row group, ready to be cut into planes.
+class ColumnCells {
+public:
+    void load(const ProgrammedLayer& layer, std::int64_t first_row, std::int64_t rows, std::int64_t n);
+    /// What the rows add to plane `plane`, for every index bit: levels[row·dac_bits + e] = level·2^e modulo 2^8, the
+    /// rest of `count` zero.
+    void levels(const ProgrammedLayer& layer, int plane, std::uint8_t* levels, std::int64_t count);
+
+private:
+    std::vector<std::int32_t> positive_;  ///< [rows] magnitudes; offset encoding: W + 2^(bw−1)
+    std::vector<std::int32_t> negative_;
+    std::vector<std::uint8_t> plane_;
+};
 
 }  // namespace remask::detail

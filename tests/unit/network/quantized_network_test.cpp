@@ -182,8 +182,10 @@ TEST(QuantizedNetworkTest, VisitsTheInputsThatARunCauses) {
     class Recorder : public MatrixProductEngine {
     public:
         explicit Recorder(const std::vector<QuantizedLayer>& layers) : exact_(integer_product(layers)) {}
-        void multiply(int slot, int group, std::span<const std::int32_t> inputs, std::int64_t vectors,
-                      std::span<double> outputs) const override {
+        using MatrixProductEngine::multiply;
+        void multiply(int slot, int group, const IntegerRows& rows, std::span<double> outputs) const override {
+            const std::vector<std::int32_t> inputs = rows.all();
+            const std::int64_t vectors = rows.vectors();
             auto& seen = codes[{slot, group}];
             seen.insert(inputs.begin(), inputs.end());
             vector_count[{slot, group}] += vectors;

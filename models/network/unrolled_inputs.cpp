@@ -1,0 +1,88 @@
+#include "models/network/unrolled_inputs.h"
+
+#include <algorithm>
+#include <cstring>
+
+namespace remask {
+
+namespace {
+
+/// Lines of an image are short: copied in eights without a call.
+void copy_bytes(const std::uint8_t* from, std::int64_t count, std::uint8_t* to) {
+    for (; count >= 8; count -= 8, from += 8, to += 8) std::memcpy(to, from, 8);
+    for (; count > 0; --count) *to++ = *from++;
+}
+
+}  // namespace
+
+void PaddedCodes::reset(const WindowGeometry& g, std::int64_t images, int bits, bool is_signed) {
+    channels_ = g.in.channels;
+    top_ = g.top;
+    left_ = g.left;
+    // Below and to the right as far as the last window reaches.
+    height_ = std::max(g.top + g.in.height, (g.out.height - 1) * g.stride + g.kernel_height);
+    width_ = std::max(g.left + g.in.width, (g.out.width - 1) * g.stride + g.kernel_width);
+    bits_ = bits;
+    is_signed_ = is_signed;
+    narrow_ = bits <= 8;
+    const auto size = static_cast<std::size_t>(images * channels_ * height_ * width_);
+    if (narrow_) bytes.assign(size, 0);
+    if (!narrow_) words.assign(size, 0);
+}
+
+UnrolledInputs::UnrolledInputs(const WindowGeometry& geometry, const PaddedCodes& codes, int first_channel,
+                               int channels, std::int64_t begin, std::int64_t end)
+    : IntegerRows(static_cast<std::int64_t>(channels) * geometry.kernel_height * geometry.kernel_width, end - begin),
+      geometry_(geometry),
+      codes_(codes),
+      first_channel_(first_channel),
+      runs_(position_runs(geometry, begin, end)) {
+    starts_.reserve(runs_.size());
+    for (const PositionRun& run : runs_) {
+        const std::int64_t corner = codes.line(run.image, first_channel, run.y * geometry.stride - geometry.top);
+        starts_.push_back(corner - geometry.left + static_cast<std::int64_t>(run.x) * geometry.stride);
+    }
+}
+
+template <class T, class Out, class Convert>
+void UnrolledInputs::copy(const std::vector<T>& codes, std::int64_t row, Out* out, const Convert& convert) const {
+    const int kernel = geometry_.kernel_height * geometry_.kernel_width;
+    const std::int64_t channel = row / kernel, ky = row % kernel / geometry_.kernel_width,
+                       kx = row % geometry_.kernel_width;
+    const T* base = codes.data() + (channel * codes_.height() + ky) * codes_.width() + kx;
+    for (std::size_t r = 0; r < runs_.size(); ++r) {
+        const T* from = base + starts_[r];
+        const std::int64_t count = runs_[r].count;
+        if constexpr (std::is_same_v<T, Out>) {
+            if (geometry_.stride == 1) {
+                copy_bytes(from, count, out);
+                out += count;
+                continue;
+            }
+        }
+        for (std::int64_t i = 0; i < count; ++i) *out++ = convert(from[i * geometry_.stride]);
+    }
+}
+
+void UnrolledInputs::read(std::int64_t row, std::span<std::int32_t> out) const {
+    // Two's complement codes are widened from their sign bit.
+    const int unused = 32 - codes_.bits();
+    const bool is_signed = codes_.is_signed();
+    const auto widen = [&](std::uint32_t code) {
+        return is_signed ? static_cast<std::int32_t>(code << unused) >> unused : static_cast<std::int32_t>(code);
+    };
+    if (codes_.narrow()) copy(codes_.bytes, row, out.data(), widen);
+    if (!codes_.narrow()) copy(codes_.words, row, out.data(), widen);
+}
+
+void UnrolledInputs::read_bytes(std::int64_t row, int byte, std::span<std::uint8_t> out) const {
+    if (codes_.narrow()) {
+        if (byte == 0) copy(codes_.bytes, row, out.data(), [](std::uint8_t code) { return code; });
+        if (byte > 0) std::fill(out.begin(), out.end(), std::uint8_t{0});
+    } else {
+        copy(codes_.words, row, out.data(),
+             [&](std::uint16_t code) { return static_cast<std::uint8_t>(code >> (8 * byte)); });
+    }
+}
+
+}  // namespace remask
