@@ -60,17 +60,19 @@ void UnrolledInputs::copy(const std::vector<T>& codes, std::int64_t row, Out* ou
                 continue;
             }
         }
-        for (std::int64_t i = 0; i < count; ++i) *out++ = convert(from[i * geometry_.stride]);
+        if (geometry_.stride == 1) {
+            for (std::int64_t i = 0; i < count; ++i) out[i] = convert(from[i]);
+        } else {
+            for (std::int64_t i = 0; i < count; ++i) out[i] = convert(from[i * geometry_.stride]);
+        }
+        out += count;
     }
 }
 
 void UnrolledInputs::read(std::int64_t row, std::span<std::int32_t> out) const {
     // Two's complement codes are widened from their sign bit.
-    const int unused = 32 - codes_.bits();
-    const bool is_signed = codes_.is_signed();
-    const auto widen = [&](std::uint32_t code) {
-        return is_signed ? static_cast<std::int32_t>(code << unused) >> unused : static_cast<std::int32_t>(code);
-    };
+    const int unused = codes_.is_signed() ? 32 - codes_.bits() : 0;
+    const auto widen = [unused](std::uint32_t code) { return static_cast<std::int32_t>(code << unused) >> unused; };
     if (codes_.narrow()) copy(codes_.bytes, row, out.data(), widen);
     if (!codes_.narrow()) copy(codes_.words, row, out.data(), widen);
 }

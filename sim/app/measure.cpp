@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <ctime>
 #include <mutex>
 
 #include "models/methods/learn.h"
@@ -17,7 +18,7 @@ namespace {
 /// Runs all test images in portions, so that progress shows and Ctrl-C is heard.
 std::vector<float> run_in_portions(const QuantizedNetwork& network, const LabelledImages& test, std::int64_t image_size,
                                    const MatrixProductEngine& engine, ThreadPool& pool, Progress& progress) {
-    constexpr int portion = 128;
+    constexpr int portion = 512;
     std::vector<float> logits;
     progress.begin("crossbar inference", test.count());
     for (int first = 0; first < test.count(); first += portion) {
@@ -130,8 +131,10 @@ Measurement measure(const MeasureInput& input, ThreadPool& pool, Progress& progr
         [&](const auto& visit) { network.visit_inputs(calibration, count, ideal, visit); }, pool, input.device);
 
     const auto started = std::chrono::steady_clock::now();
+    const std::clock_t cpu_started = std::clock();
     const std::vector<float> logits = run_in_portions(network, input.test, image_size, crossbars, pool, progress);
     result.crossbar_wall_s = std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
+    result.crossbar_cpu_s = static_cast<double>(std::clock() - cpu_started) / CLOCKS_PER_SEC;
     result.images = input.test.count();
     result.crossbar_accuracy = accuracy_of(logits, input.test);
     const auto classes = static_cast<std::size_t>(input.test.classes);

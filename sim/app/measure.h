@@ -58,6 +58,7 @@ struct Measurement {
     std::vector<std::vector<ConverterUse>> converters;  ///< [slot][slice and side]; empty where not asked for
     std::int64_t images = 0;
     double crossbar_wall_s = 0.0;
+    double crossbar_cpu_s = 0.0;  ///< of all threads
 };
 
 Measurement measure(const MeasureInput& input, ThreadPool& pool, Progress& progress);

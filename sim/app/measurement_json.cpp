@@ -57,7 +57,8 @@ std::string to_json(const Measurement& measurement) {
         {"activities", activities},
         {"converters", converters_json(measurement.converters)},
         {"images", measurement.images},
-        {"crossbar_wall_s", measurement.crossbar_wall_s}};
+        {"crossbar_wall_s", measurement.crossbar_wall_s},
+        {"crossbar_cpu_s", measurement.crossbar_cpu_s}};
     return json.dump(1) + "\n";
 }
 
@@ -88,6 +89,7 @@ Measurement measurement_of_json(const std::string& text, const std::string& orig
         }
         measurement.images = json.at("images").get<std::int64_t>();
         measurement.crossbar_wall_s = json.at("crossbar_wall_s").get<double>();
+        measurement.crossbar_cpu_s = json.at("crossbar_cpu_s").get<double>();
         return measurement;
     } catch (const nlohmann::json::exception& fault) {
         throw InputError(origin + ": not a measurement of remask (" + fault.what() + "); delete it and run again");

@@ -97,16 +97,19 @@ void compare_methods(Results& results) {
     }
 }
 
-void add_performance(Results& results, std::int64_t backbone_images, double backbone_wall_s) {
+void add_performance(Results& results, std::int64_t backbone_images, double backbone_wall_s, double backbone_cpu_s) {
     double crossbar_images = static_cast<double>(backbone_images), crossbar_s = backbone_wall_s;
+    double crossbar_cpu_s = backbone_cpu_s;
     double training_images = 0.0, training_s = 0.0;
     for (const TaskResult& task : results.tasks) {
         crossbar_images += static_cast<double>(task.test_images);
         crossbar_s += task.crossbar_wall_s;
+        crossbar_cpu_s += task.crossbar_cpu_s;
         training_images += static_cast<double>(task.training.images);
         training_s += task.training.wall_s;
     }
     if (crossbar_s > 0.0) results.crossbar_images_per_s = crossbar_images / crossbar_s;
+    if (crossbar_cpu_s > 0.0) results.crossbar_images_per_cpu_s = crossbar_images / crossbar_cpu_s;
     if (training_s > 0.0) results.training_images_per_s = training_images / training_s;
 }
 
@@ -209,7 +212,7 @@ RunOutput run_or_estimate(const Experiment& experiment, const RunEnvironment& en
     require_finite(results);
     compare_methods(results);
     summarise_sequences(results);
-    add_performance(results, backbone.images, backbone.wall_s);
+    add_performance(results, backbone.images, backbone.wall_s, backbone.cpu_s);
     warn_of_lost_accuracy(results);
     return output;
 }

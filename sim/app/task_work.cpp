@@ -119,6 +119,7 @@ BackboneMeasurement TaskWork::measure_backbone() const {
     result.equals_integer = measurement.crossbar_equals_integer;
     result.images = measurement.images;
     result.wall_s = measurement.crossbar_wall_s;
+    result.cpu_s = measurement.crossbar_cpu_s;
     result.adc_windows = measurement.adc_windows;
     result.activities = measurement.activities;
     result.converters = measurement.converters;
@@ -214,6 +215,7 @@ LearnedTask TaskWork::learn(const TaskSection& task, const TaskImages& images, c
     result.conversions_proved_exact = measurement.statistics.conversions_proved_exact;
     result.conversions_clipped = measurement.statistics.conversions_clipped;
     result.crossbar_wall_s = measurement.crossbar_wall_s;
+    result.crossbar_cpu_s = measurement.crossbar_cpu_s;
     learned.activities = measurement.activities;
     result.converters = measurement.converters;
     return learned;

@@ -168,6 +168,7 @@ std::string to_json(const Results& results) {
                     {"performance",
                      {{"threads", results.threads},
                       {"crossbar_images_per_s", results.crossbar_images_per_s},
+                      {"crossbar_images_per_cpu_s", results.crossbar_images_per_cpu_s},
                       {"training_images_per_s", results.training_images_per_s}}},
                     {"warnings", results.warnings}};
     return json.dump(2) + "\n";

@@ -74,7 +74,7 @@ struct TaskResult {
     std::int64_t conversions_simulated = 0, conversions_proved_exact = 0, conversions_clipped = 0;
     std::vector<std::pair<double, double>> adc_windows;  ///< {lo, hi} a layer, level units; empty for an estimate
     std::vector<std::vector<ConverterUse>> converters;   ///< [layer][slice and side]; empty where not counted
-    double crossbar_wall_s = 0.0;
+    double crossbar_wall_s = 0.0, crossbar_cpu_s = 0.0;
 };
 
 /// A method over all tasks in their order: means over the tasks of float accuracies.
@@ -113,6 +113,7 @@ struct Results {
     std::vector<BreakEvenResult> break_even;
     int threads = 1;
     double crossbar_images_per_s = 0.0, training_images_per_s = 0.0;
+    double crossbar_images_per_cpu_s = 0.0;  ///< per second of one processor: what other load does not change
     std::vector<std::string> warnings;
 };
 
