@@ -7,10 +7,32 @@ namespace remask {
 
 namespace {
 
-/// Lines of an image are short: copied in eights without a call.
-void copy_bytes(const std::uint8_t* from, std::int64_t count, std::uint8_t* to) {
-    for (; count >= 8; count -= 8, from += 8, to += 8) std::memcpy(to, from, 8);
-    for (; count > 0; --count) *to++ = *from++;
+/// Whole lines of the usual widths: a copy of a few instructions each.
+template <std::size_t width>
+void copy_lines(const std::uint8_t* base, const std::vector<std::int64_t>& starts, std::uint8_t* to) {
+    for (const std::int64_t start : starts) {
+        std::memcpy(to, base + start, width);
+        to += width;
+    }
+}
+
+/// False where the lines do not all have one of those widths.
+bool copy_lines(const std::uint8_t* base, const std::vector<std::int64_t>& starts, std::int64_t width,
+                std::uint8_t* to) {
+    switch (width) {
+        case 4:
+            return copy_lines<4>(base, starts, to), true;
+        case 8:
+            return copy_lines<8>(base, starts, to), true;
+        case 16:
+            return copy_lines<16>(base, starts, to), true;
+        case 32:
+            return copy_lines<32>(base, starts, to), true;
+        case 64:
+            return copy_lines<64>(base, starts, to), true;
+        default:
+            return false;
+    }
 }
 
 }  // namespace
@@ -38,6 +60,8 @@ UnrolledInputs::UnrolledInputs(const WindowGeometry& geometry, const PaddedCodes
       first_channel_(first_channel),
       runs_(position_runs(geometry, begin, end)) {
     starts_.reserve(runs_.size());
+    const auto same = [&](const PositionRun& run) { return run.count == runs_.front().count; };
+    if (std::all_of(runs_.begin(), runs_.end(), same)) common_width_ = runs_.empty() ? 0 : runs_.front().count;
     for (const PositionRun& run : runs_) {
         const std::int64_t corner = codes.line(run.image, first_channel, run.y * geometry.stride - geometry.top);
         starts_.push_back(corner - geometry.left + static_cast<std::int64_t>(run.x) * geometry.stride);
@@ -50,16 +74,12 @@ void UnrolledInputs::copy(const std::vector<T>& codes, std::int64_t row, Out* ou
     const std::int64_t channel = row / kernel, ky = row % kernel / geometry_.kernel_width,
                        kx = row % geometry_.kernel_width;
     const T* base = codes.data() + (channel * codes_.height() + ky) * codes_.width() + kx;
+    if constexpr (std::is_same_v<T, std::uint8_t> && std::is_same_v<Out, std::uint8_t>) {
+        if (geometry_.stride == 1 && common_width_ > 0 && copy_lines(base, starts_, common_width_, out)) return;
+    }
     for (std::size_t r = 0; r < runs_.size(); ++r) {
         const T* from = base + starts_[r];
         const std::int64_t count = runs_[r].count;
-        if constexpr (std::is_same_v<T, Out>) {
-            if (geometry_.stride == 1) {
-                copy_bytes(from, count, out);
-                out += count;
-                continue;
-            }
-        }
         if (geometry_.stride == 1) {
             for (std::int64_t i = 0; i < count; ++i) out[i] = convert(from[i]);
         } else {

@@ -26,33 +26,50 @@ struct LookupLoops {
         return Simd::set_dwords(four);
     }
 
-    static void make_indices(const IndexJob& job) {
-        const std::int64_t lookups = (job.row_count * job.dac_bits + index_bits - 1) / index_bits;
-        for (std::int64_t b = 0; b < job.blocks; ++b) {
-            for (int q = 0; q < job.quads; ++q) {
-                const std::uint8_t* const* rows = job.rows + job.byte[q] * job.row_count;
-                V masks[2];
-                for (int e = 0; e < job.dac_bits; ++e) {
-                    masks[e] = four_bytes(job.bit + (q * job.dac_bits + e) * phases_per_quad);
-                }
-                std::uint8_t* out = job.indices + (b * job.quads + q) * lookups * lanes;
-                V index = Simd::zero();
-                int filled = 0;
-                for (std::int64_t r = 0; r < job.row_count; ++r) {
-                    const V four = Simd::spread(rows[r] + b * width);
-                    for (int e = 0; e < job.dac_bits; ++e) {
-                        index = Simd::add_where(index, four, masks[e], 1 << filled);
-                        if (++filled < index_bits) continue;
-                        Simd::store(out, index);
-                        out += lanes;
-                        index = Simd::zero();
-                        filled = 0;
+    /// The indices of `count` neighbouring quads that read the same byte of the input.
+    template <int dac_bits, int count>
+    static void make_quads(const IndexJob& job, int first_quad, std::int64_t block, std::int64_t lookups) {
+        const std::uint8_t* const* rows = job.rows + job.byte[first_quad] * job.row_count;
+        std::uint8_t* out = job.indices + (block * job.quads + first_quad) * lookups * lanes;
+        V masks[count][dac_bits];
+        for (int q = 0; q < count; ++q) {
+            for (int e = 0; e < dac_bits; ++e) {
+                masks[q][e] = four_bytes(job.bit + ((first_quad + q) * dac_bits + e) * phases_per_quad);
+            }
+        }
+        for (std::int64_t r = 0; r < job.row_count; out += lanes) {
+            V index[count];
+            for (int q = 0; q < count; ++q) index[q] = Simd::zero();
+            for (int filled = 0; filled < index_bits && r < job.row_count; filled += dac_bits, ++r) {
+                const V four = Simd::spread(rows[r] + block * width);
+                for (int q = 0; q < count; ++q) {
+                    for (int e = 0; e < dac_bits; ++e) {
+                        index[q] = Simd::add_where(index[q], four, masks[q][e], 1 << (filled + e));
                     }
                 }
-                if (filled > 0) Simd::store(out, index);
+            }
+            for (int q = 0; q < count; ++q) Simd::store(out + q * lookups * lanes, index[q]);
+        }
+    }
+
+    template <int dac_bits>
+    static void make_all(const IndexJob& job) {
+        static_assert(index_bits % dac_bits == 0);
+        const std::int64_t lookups = (job.row_count * dac_bits + index_bits - 1) / index_bits;
+        for (std::int64_t b = 0; b < job.blocks; ++b) {
+            for (int q = 0; q < job.quads;) {
+                if (q + 1 < job.quads && job.byte[q] == job.byte[q + 1]) {
+                    make_quads<dac_bits, 2>(job, q, b, lookups);
+                    q += 2;
+                } else {
+                    make_quads<dac_bits, 1>(job, q, b, lookups);
+                    ++q;
+                }
             }
         }
     }
+
+    static void make_indices(const IndexJob& job) { job.dac_bits == 1 ? make_all<1>(job) : make_all<2>(job); }
 
     /// [lookups][planes][lanes]: what every index adds.
     static void make_tables(const ColumnJob& job) {

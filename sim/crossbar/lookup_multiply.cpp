@@ -145,7 +145,7 @@ private:
         s_.linear.multiply(tile, integers(tile, first_row), count_, count_, first_row, end_row - first_row);
         for (std::size_t i = 0; i < tile.linear_columns.size(); ++i) {
             s_.linear.codes(layer_.linear, tile, i, count_, terms, s_.codes.data());
-            finish(tile.linear_columns[i], mask_row, terms);
+            finish(tile.linear_columns[i], s_.codes.data(), mask_row, terms);
         }
         for (std::size_t i = 0; i < tile.converted_columns.size(); ++i) {
             s_.totals.assign(static_cast<std::size_t>(padded_), 0);
@@ -158,8 +158,7 @@ private:
                 }
                 indices += group_index_bytes(rows);
             }
-            std::copy_n(s_.totals.begin(), count_, s_.codes.begin());
-            finish(tile.converted_columns[i], mask_row, terms);
+            finish(tile.converted_columns[i], s_.totals.data(), mask_row, terms);
         }
     }
 
@@ -274,15 +273,27 @@ private:
         }
     }
 
-    /// y from the codes of column n, its mask, its place in the sum over tiles.
-    void finish(std::int64_t n, std::int64_t mask_row, double terms) {
+    /// y from the codes of column n, its mask, its place in the sum over tiles (and groups, with a mask for each).
+    template <class T>
+    void finish(std::int64_t n, const T* codes, std::int64_t mask_row, double terms) {
         double* out = outputs_ + n * stride_;
         const double m = mask_.factors.empty()
                              ? 1.0
                              : mask_.factors[static_cast<std::size_t>(mask_row * layer_.geometry.columns + n)];
-        const double* codes = s_.codes.data();
         const double* input_sums = s_.input_sums.data();
-        for (std::int64_t v = 0; v < count_; ++v) out[v] += m * layer_.output(codes[v], terms, input_sums[v]);
+        const ProgrammedLayer& layer = layer_;
+        if (mask_row == 0) {  // as if added to 0
+            for (std::int64_t v = 0; v < count_; ++v) {
+                out[v] = m * layer.output(static_cast<double>(codes[v]), terms, input_sums[v]);
+            }
+        } else if (layer.offset == 0 && terms == 0.0) {  // lo·0 adds nothing
+            const double step = layer.code_step();
+            for (std::int64_t v = 0; v < count_; ++v) out[v] += m * (step * static_cast<double>(codes[v]));
+        } else {
+            for (std::int64_t v = 0; v < count_; ++v) {
+                out[v] += m * layer.output(static_cast<double>(codes[v]), terms, input_sums[v]);
+            }
+        }
     }
 
     const ProgrammedLayer& layer_;
@@ -303,9 +314,6 @@ private:
 EngineStatistics lookup_multiply(const ProgrammedLayer& layer, const IntegerRows& inputs, const PeripheryMask& mask,
                                  double* outputs, std::int64_t stride) {
     thread_local Scratch scratch;
-    for (std::int64_t n = 0; n < layer.geometry.columns; ++n) {
-        std::fill_n(outputs + n * stride, inputs.vectors(), 0.0);
-    }
     LookupMultiply work(layer, inputs, mask, outputs, stride, scratch);
     work.run();
     return work.statistics;

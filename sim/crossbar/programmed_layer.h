@@ -102,6 +102,8 @@ struct ProgrammedLayer {
         if (subtract_floor) y -= periphery_floor * (static_cast<double>(slice_places) * input_sum);
         return y;
     }
+    /// Level units of one code.
+    double code_step() const { return adc.delta * sum_unit; }
     /// Σ place·2^(b·s) over the conversions of `groups` row groups; 0 where both sides are subtracted digitally.
     double terms(std::int64_t groups) const;
     bool subtract_floor = false;   ///< offset encoding with a finite on/off ratio
