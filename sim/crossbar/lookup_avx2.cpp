@@ -21,6 +21,11 @@ struct Avx2 {
     static V zero() { return _mm256_setzero_si256(); }
     static V load(const void* p) { return _mm256_loadu_si256(static_cast<const __m256i*>(p)); }
     static void store(void* p, V v) { _mm256_storeu_si256(static_cast<__m256i*>(p), v); }
+    /// The same value, in a register from here on.
+    static V keep(V v) {
+        asm("" : "+x"(v));
+        return v;
+    }
     static V set_bytes(std::uint8_t x) { return _mm256_set1_epi8(static_cast<char>(x)); }
     static V set_dwords(std::int32_t x) { return _mm256_set1_epi32(x); }
     static V add_bytes(V a, V b) { return _mm256_add_epi8(a, b); }
@@ -29,6 +34,7 @@ struct Avx2 {
     static V subtract_dwords(V a, V b) { return _mm256_sub_epi32(a, b); }
     static V both(V a, V b) { return _mm256_and_si256(a, b); }
     static V high_bytes(V words) { return _mm256_srli_epi16(words, 8); }
+    static V shift_words_right_four(V words) { return _mm256_srli_epi16(words, 4); }
     static V high_words(V dwords) { return _mm256_srli_epi32(dwords, 16); }
     static V shift_left(V dwords, int bits) { return _mm256_sll_epi32(dwords, _mm_cvtsi32_si128(bits)); }
     static V negative_bytes(V v) { return _mm256_sub_epi8(zero(), v); }

@@ -22,6 +22,11 @@ struct Avx512 {
     static V zero() { return _mm512_setzero_si512(); }
     static V load(const void* p) { return _mm512_loadu_si512(p); }
     static void store(void* p, V v) { _mm512_storeu_si512(p, v); }
+    /// The same value, in a register from here on.
+    static V keep(V v) {
+        asm("" : "+v"(v));
+        return v;
+    }
     static V set_bytes(std::uint8_t x) { return _mm512_set1_epi8(static_cast<char>(x)); }
     static V set_dwords(std::int32_t x) { return _mm512_set1_epi32(x); }
     static V add_bytes(V a, V b) { return _mm512_add_epi8(a, b); }
@@ -30,6 +35,7 @@ struct Avx512 {
     static V subtract_dwords(V a, V b) { return _mm512_sub_epi32(a, b); }
     static V both(V a, V b) { return _mm512_and_si512(a, b); }
     static V high_bytes(V words) { return _mm512_srli_epi16(words, 8); }
+    static V shift_words_right_four(V words) { return _mm512_srli_epi16(words, 4); }
     static V high_words(V dwords) { return _mm512_srli_epi32(dwords, 16); }
     static V shift_left(V dwords, int bits) { return _mm512_sll_epi32(dwords, _mm_cvtsi32_si128(bits)); }
     static V negative_bytes(V v) { return _mm512_sub_epi8(zero(), v); }

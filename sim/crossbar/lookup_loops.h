@@ -95,7 +95,7 @@ struct LookupLoops {
             for (int q = 0; q < Q; ++q) index[q] = Simd::load(indices + q * quad_stride);
 #pragma GCC unroll 8
             for (int p = 0; p < P; ++p) {
-                const V entries = Simd::load(table + p * lanes);
+                const V entries = Simd::keep(Simd::load(table + p * lanes));  // one load for all quads
 #pragma GCC unroll 2
                 for (int q = 0; q < Q; ++q) {
                     sums[p][q] = Simd::add_bytes(sums[p][q], Simd::lookup(entries, index[q]));
@@ -117,10 +117,17 @@ struct LookupLoops {
             std::uint64_t use = phases * 0x1111111111111111ULL;
             if (vectors < width) use &= (1ULL << (vectors * phases_per_quad)) - 1;
             for (int p = 0; p < P; ++p) {
-                *job.clip_count += __builtin_popcountll(use & Simd::nonzero(clips.template of<false>(sums[p][q])));
+                const V low = job.pair[p] ? low_nibbles(sums[p][q]) : sums[p][q];
+                *job.clip_count += __builtin_popcountll(use & Simd::nonzero(clips.template of<false>(low)));
+                if (!job.pair[p]) continue;
+                const V high = high_nibbles(sums[p][q]);
+                *job.clip_count += __builtin_popcountll(use & Simd::nonzero(clips.template of<false>(high)));
             }
         }
     }
+
+    static V low_nibbles(V bytes) { return Simd::both(bytes, Simd::set_bytes(0x0F)); }
+    static V high_nibbles(V bytes) { return low_nibbles(Simd::shift_words_right_four(bytes)); }
 
     static void add_total(const ColumnJob& job, std::int64_t block, int quad, V total) {
         std::int32_t* out = job.totals + block * width;
@@ -147,10 +154,17 @@ struct LookupLoops {
             for (int p = 0; p < P; ++p) {
 #pragma GCC unroll 2
                 for (int q = 0; q < Q; ++q) {
-                    const V code = codes.template of<seven_bits>(sums[p][q]);
                     totals[q] = Simd::shift_left(totals[q], job.shift[p]);
-                    const V signed_places = job.sign[p] > 0 ? places[q] : Simd::negative_bytes(places[q]);
-                    totals[q] = Simd::dot_four(totals[q], code, signed_places);
+                    const V minus = Simd::negative_bytes(places[q]);
+                    if (job.pair[p]) {
+                        const V plus_code = codes.template of<true>(low_nibbles(sums[p][q]));
+                        const V minus_code = codes.template of<true>(high_nibbles(sums[p][q]));
+                        totals[q] = Simd::dot_four(totals[q], plus_code, job.sign[p] > 0 ? places[q] : minus);
+                        totals[q] = Simd::dot_four(totals[q], minus_code, job.sign[p] > 0 ? minus : places[q]);
+                    } else {
+                        const V code = codes.template of<seven_bits>(sums[p][q]);
+                        totals[q] = Simd::dot_four(totals[q], code, job.sign[p] > 0 ? places[q] : minus);
+                    }
                 }
             }
             for (int q = 0; q < Q; ++q) add_total(job, b, first_quad + q, totals[q]);

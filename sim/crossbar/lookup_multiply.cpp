@@ -36,6 +36,7 @@ struct Scratch {
     std::vector<float> lane_offsets;
     std::vector<std::int32_t> digit_sums, integers;
     ColumnCells cells;
+    std::vector<std::uint8_t> upper;
     std::vector<double> codes, input_sums;
     LinearColumns linear;
 };
@@ -192,8 +193,10 @@ private:
         // From the most significant slice down, so that each chunk's total is made by shifting.
         int shift[max_chunk];
         std::int8_t sign[max_chunk];
+        bool pair[max_chunk];
         job.shift = shift;
         job.sign = sign;
+        job.pair = pair;
         int slice_before = 0;
         for (int plane = layer_.converted_planes - 1; plane >= 0; --plane) {
             if ((column.planes >> plane & 1U) == 0) continue;
@@ -201,11 +204,22 @@ private:
             const int bits = std::countr_zero(static_cast<std::uint64_t>(weight < 0 ? -weight : weight));
             shift[job.planes] = job.planes == 0 ? 0 : slice_before - bits;
             sign[job.planes] = weight < 0 ? -1 : 1;
+            pair[job.planes] = (column.pairs >> (plane / 2) & 1U) != 0;
             slice_before = bits;
             s_.cells.levels(layer_, plane, levels + job.planes * count, count);
+            if (pair[job.planes]) add_upper(--plane, levels + job.planes * count, count);
             if (++job.planes == max_chunk) flush(job, column, slice_before);
         }
         if (job.planes > 0) flush(job, column, slice_before);
+    }
+
+    /// Puts the levels of another plane into the upper four bits.
+    void add_upper(int plane, std::uint8_t* levels, std::int64_t count) {
+        s_.upper.resize(static_cast<std::size_t>(count));
+        s_.cells.levels(layer_, plane, s_.upper.data(), count);
+        for (std::size_t i = 0; i < s_.upper.size(); ++i) {
+            levels[i] = static_cast<std::uint8_t>(levels[i] + 16 * s_.upper[i]);
+        }
     }
 
     void flush(ColumnJob& job, const LookupColumn& column, int chunk_shift) {

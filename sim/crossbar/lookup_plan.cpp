@@ -70,10 +70,12 @@ public:
         cells_.load(layer_, first_row, rows, n);
         LookupColumn column;
         int limit = byte_values / 2;
+        std::uint32_t narrow = 0;
         for (int plane = 0; plane < layer_.converted_planes; ++plane) {
             Range all;
             if (!read_ranges(plane, lookups, all)) return false;
             if (all.lowest != 0 || all.highest != 0) column.planes |= 1U << plane;
+            if (plan_.bias == 0 && all.highest < 16) narrow |= 1U << plane;
             if (!all.fits(plan_.bias, limit)) limit = byte_values;
             if (!all.fits(plan_.bias, limit)) limit = std::numeric_limits<int>::max();
         }
@@ -82,6 +84,12 @@ public:
             column.mode = LookupColumn::Mode::wide;
             if (!layer_.float_adc) return false;
             add_segments(lookups, column);
+        }
+        if (layer_.offset == 0 && !layer_.analog && column.mode != LookupColumn::Mode::wide) {
+            for (int slice = 0; slice < layer_.geometry.slices; ++slice) {
+                const std::uint32_t both = 3U << (2 * slice);
+                if ((narrow & both) == both && (column.planes & both) == both) column.pairs |= 1U << slice;
+            }
         }
         if (layer_.floor_level > 0.0) column.planes = (1U << layer_.converted_planes) - 1;  // the floor reaches the ADC
         columns.push_back(column);

@@ -21,6 +21,7 @@ struct LookupColumn {
     };
     Mode mode = Mode::byte;
     std::uint32_t planes = 0;         ///< bit p: plane p has a cell that is not at level 0
+    std::uint32_t pairs = 0;          ///< bit s: the sums of both sides of slice s fit four bits each, and share a byte
     std::uint32_t first_segment = 0;  ///< wide: into LookupPlan::segment_ends
     std::uint32_t segments = 0;
 };
