@@ -40,10 +40,10 @@ struct ColumnJob {
     const std::uint8_t* levels;  ///< [planes][lookups·index_bits] what an index bit adds, modulo 2^8
     const int* shift;            ///< [planes] bits by which the sum so far is shifted before a plane's codes are added
     const std::int8_t* sign;     ///< [planes] ±1
-    const bool* pair;            ///< [planes] two sums of four bits: in the lower that of `sign`, in the upper one of −sign
-    const std::int8_t* places;   ///< [quads][4] place values within a quad, 0 = no such phase
-    int quad_bits;               ///< a quad's codes weigh 2^quad_bits of those of the quad before
-    int chunk_shift;             ///< this job's codes weigh 2^chunk_shift
+    const bool* pair;  ///< [planes] two sums of four bits: in the lower that of `sign`, in the upper one of −sign
+    const std::int8_t* places;  ///< [quads][4] place values within a quad, 0 = no such phase
+    int quad_bits;              ///< a quad's codes weigh 2^quad_bits of those of the quad before
+    int chunk_shift;            ///< this job's codes weigh 2^chunk_shift
 
     std::uint8_t bias;            ///< added to every sum, so that it lies in [0, 255]
     bool seven_bits;              ///< all biased sums are below 128

@@ -92,7 +92,10 @@ struct LookupLoops {
         for (int g = first; g < last; ++g, table += P * lanes, indices += lanes) {
             V index[Q];
 #pragma GCC unroll 2
-            for (int q = 0; q < Q; ++q) index[q] = Simd::load(indices + q * quad_stride);
+            for (int q = 0; q < Q; ++q) {
+                index[q] = Simd::load(indices + q * quad_stride);
+                __builtin_prefetch(indices + (job.quads + q) * quad_stride);  // of the next block
+            }
 #pragma GCC unroll 8
             for (int p = 0; p < P; ++p) {
                 const V entries = Simd::keep(Simd::load(table + p * lanes));  // one load for all quads
@@ -126,8 +129,12 @@ struct LookupLoops {
         }
     }
 
-    static V low_nibbles(V bytes) { return Simd::both(bytes, Simd::set_bytes(0x0F)); }
-    static V high_nibbles(V bytes) { return low_nibbles(Simd::shift_words_right_four(bytes)); }
+    static V low_nibbles(V bytes) {
+        return Simd::both(bytes, Simd::set_bytes(0x0F));
+    }
+    static V high_nibbles(V bytes) {
+        return low_nibbles(Simd::shift_words_right_four(bytes));
+    }
 
     static void add_total(const ColumnJob& job, std::int64_t block, int quad, V total) {
         std::int32_t* out = job.totals + block * width;
@@ -135,7 +142,7 @@ struct LookupLoops {
         Simd::store(out, Simd::add_dwords(Simd::load(out), total));
     }
 
-    template <int P, int Q, bool seven_bits>
+    template <int P, int Q, bool seven_bits, bool may_clip>
     static void convert_blocks(const ColumnJob& job, int first_quad) {
         const typename Simd::CodeTable codes(job.codes);
         V places[Q];
@@ -147,7 +154,7 @@ struct LookupLoops {
             }
             add_lookups<P, Q>(job, job.indices + (b * job.quads + first_quad) * job.lookups * lanes, 0, job.lookups,
                               sums);
-            if (job.clipped != nullptr) count_clips<P, Q>(job, b, first_quad, sums);
+            if constexpr (may_clip) count_clips<P, Q>(job, b, first_quad, sums);
             V totals[Q];
             for (int q = 0; q < Q; ++q) totals[q] = Simd::zero();
 #pragma GCC unroll 8
@@ -225,16 +232,22 @@ struct LookupLoops {
         *job.clip_count += clips;
     }
 
+    template <int P, int Q>
+    static void convert_quads(const ColumnJob& job, int q) {
+        if (job.clipped != nullptr) return convert_blocks<P, Q, false, true>(job, q);
+        job.seven_bits ? convert_blocks<P, Q, true, false>(job, q) : convert_blocks<P, Q, false, false>(job, q);
+    }
+
     template <int P>
     static void convert_planes(const ColumnJob& job) {
         int q = 0;
         if constexpr (Simd::two_quads) {
             for (; q + 1 < job.quads; q += 2) {
-                job.seven_bits ? convert_blocks<P, 2, true>(job, q) : convert_blocks<P, 2, false>(job, q);
+                convert_quads<P, 2>(job, q);
             }
         }
         for (; q < job.quads; ++q) {
-            job.seven_bits ? convert_blocks<P, 1, true>(job, q) : convert_blocks<P, 1, false>(job, q);
+            convert_quads<P, 1>(job, q);
         }
     }
 
