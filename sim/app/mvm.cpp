@@ -153,7 +153,7 @@ EngineStatistics multiply(const CrossbarLayer& layer, const Matrix<std::int32_t>
         const std::int64_t vectors = std::min(vectors_per_chunk, inputs.rows - first);
         std::vector<double> block(static_cast<std::size_t>(columns * vectors));
         const EngineStatistics own =
-            layer.multiply(transposed(inputs, first, vectors), vectors, PeripheryMask{mask, false}, block);
+            layer.multiply(transposed(inputs, first, vectors), vectors, PeripheryMask{mask, false}, block, first);
         for (std::int64_t v = 0; v < vectors; ++v) {
             for (std::int64_t n = 0; n < columns; ++n) {
                 outputs[static_cast<std::size_t>((first + v) * columns + n)] =

@@ -23,7 +23,7 @@ void for_each_group(const CrossbarGeometry& g, const Visit& visit) {
 }  // namespace
 
 void set_conductances(ProgrammedLayer& layer, const DeviceParameters& device, const CellIdentity& identity) {
-    if (!device.changes_cells()) return;
+    if (!device.changes_cells() && !device.changes_reads()) return;
     layer.fixed_point = true;
     layer.fraction_bits = device.conductance_fraction_bits;
     layer.sum_unit = std::ldexp(1.0, -layer.fraction_bits);

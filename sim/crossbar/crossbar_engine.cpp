@@ -5,6 +5,7 @@
 
 #include "sim/base/diagnostics.h"
 #include "sim/crossbar/lookup_multiply.h"
+#include "sim/crossbar/noisy_multiply.h"
 #include "sim/crossbar/programmed_layer.h"
 
 namespace remask {
@@ -97,8 +98,10 @@ std::string_view CrossbarLayer::kernel() const {
 }
 
 EngineStatistics CrossbarLayer::multiply(std::span<const std::int32_t> inputs, std::int64_t vectors,
-                                         const PeripheryMask& mask, std::span<double> outputs) const {
+                                         const PeripheryMask& mask, std::span<double> outputs,
+                                         std::int64_t first_vector) const {
     check_call(*programmed_, inputs, vectors, mask, outputs);
+    if (programmed_->noise) return detail::noisy_multiply(*programmed_, inputs, vectors, mask, outputs, first_vector);
     if (programmed_->lookup) {
         EngineStatistics statistics;
         for (std::int64_t first = 0; first < vectors; first += vectors_at_once) {
@@ -122,9 +125,9 @@ EngineStatistics CrossbarLayer::multiply(const IntegerRows& inputs, const Periph
 
 void CrossbarLayer::multiply_reference(std::span<const std::int32_t> inputs, std::int64_t vectors,
                                        const PeripheryMask& mask, std::span<double> outputs,
-                                       const ConversionObserver& observer) const {
+                                       const ConversionObserver& observer, std::int64_t first_vector) const {
     check_call(*programmed_, inputs, vectors, mask, outputs);
-    detail::reference_multiply(*programmed_, inputs, vectors, mask, outputs, observer);
+    detail::reference_multiply(*programmed_, inputs, vectors, mask, outputs, observer, first_vector);
 }
 
 std::vector<CodeCounts> CrossbarLayer::count_codes(std::span<const std::int32_t> inputs, std::int64_t vectors) const {

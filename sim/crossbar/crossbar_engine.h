@@ -62,9 +62,10 @@ public:
     std::string_view kernel() const;
 
     /// outputs[n*vectors + v] = Y of vector v, column n, for inputs[k*vectors + v]: both are stored vector-fastest, as
-    /// an unrolled convolution has them ([K,M] and [N,M] row-major). One thread; exact, see docs/crossbar.md.
+    /// an unrolled convolution has them ([K,M] and [N,M] row-major). One thread; exact, see docs/crossbar.md. Where
+    /// reads are noisy, vector v is number first_vector + v of the run: its number names its draws.
     EngineStatistics multiply(std::span<const std::int32_t> inputs, std::int64_t vectors, const PeripheryMask& mask,
-                              std::span<double> outputs) const;
+                              std::span<double> outputs, std::int64_t first_vector = 0) const;
 
     /// The same for inputs that are read as they are needed.
     EngineStatistics multiply(const IntegerRows& inputs, const PeripheryMask& mask, std::span<double> outputs) const;
@@ -72,7 +73,8 @@ public:
     /// The same by the plain reference: loops over cells, phases and slices that follow the page line by line.
     /// `observer` hears of every conversion.
     void multiply_reference(std::span<const std::int32_t> inputs, std::int64_t vectors, const PeripheryMask& mask,
-                            std::span<double> outputs, const ConversionObserver& observer = {}) const;
+                            std::span<double> outputs, const ConversionObserver& observer = {},
+                            std::int64_t first_vector = 0) const;
 
     /// The window that holds at least `percentile` % of the sums which `inputs` cause in this layer's arrays, over all
     /// tiles, phases, slices and sides: [0, h], with analog subtraction [−h, h], h rounded up to a whole level unit and

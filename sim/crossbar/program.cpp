@@ -222,10 +222,11 @@ ProgrammedLayer program(const CrossbarParameters& parameters, std::int64_t rows,
     set_encoding(layer);
     set_conductances(layer, device, identity);
     apply_wires(layer, device.conductance_fraction_bits);
+    set_noise(layer, device, identity);
     set_floor(layer);
     set_sum_bounds(layer);
     set_converter(layer, calibrated);
-    if (layer.calibrated) build_tiles(layer);
+    if (layer.calibrated && !layer.noise) build_tiles(layer);
     return layer;
 }
 

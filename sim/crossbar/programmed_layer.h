@@ -9,6 +9,7 @@
 
 #include "sim/crossbar/adc.h"
 #include "sim/crossbar/crossbar_engine.h"
+#include "sim/crossbar/layer_noise.h"
 #include "sim/crossbar/lookup_plan.h"
 #include "sim/crossbar/reference.h"
 
@@ -61,6 +62,7 @@ struct ProgrammedLayer {
     std::vector<std::int32_t> conductance;  ///< [side][slice][K][N] in units of 2^−F, floor included; fixed_point only
     std::int64_t lowest_sum = 0;            ///< bounds of every conversion's integer sum
     std::int64_t highest_sum = 0;
+    std::optional<LayerNoise> noise;  ///< reads differ from one another: noisy_multiply() instead of tiles
 
     bool calibrated = true;  ///< false: only calibrate() may be called
     Adc adc;                 ///< lo, hi and delta in units of the integer sums
@@ -132,7 +134,8 @@ PackedGroup pack_group(const ProgrammedLayer& layer, std::int64_t first_row, std
 
 /// The plain reference, see CrossbarLayer::multiply_reference. `observer` may be empty.
 void reference_multiply(const ProgrammedLayer& layer, std::span<const std::int32_t> inputs, std::int64_t vectors,
-                        const PeripheryMask& mask, std::span<double> outputs, const ConversionObserver& observer);
+                        const PeripheryMask& mask, std::span<double> outputs, const ConversionObserver& observer,
+                        std::int64_t first_vector);
 
 /// The plain fast path, see CrossbarLayer::multiply.
 EngineStatistics fast_multiply(const ProgrammedLayer& layer, std::span<const std::int32_t> inputs, std::int64_t vectors,

@@ -13,13 +13,14 @@ namespace {
 class Reference {
 public:
     Reference(const ProgrammedLayer& layer, std::span<const std::int32_t> inputs, std::int64_t vectors,
-              const ConversionObserver& observer)
+              const ConversionObserver& observer, std::int64_t first_vector)
         : layer_(layer),
           p_(layer.parameters),
           g_(layer.geometry),
           inputs_(inputs),
           vectors_(vectors),
-          observe_(observer) {}
+          observe_(observer),
+          first_vector_(first_vector) {}
 
     /// y of column c of tile t for vector v over the rows [first, last), whole row groups.
     double tile_output(std::int64_t t, std::int64_t c, std::int64_t v, std::int64_t first, std::int64_t last) {
@@ -31,6 +32,7 @@ public:
         for (std::int64_t begin = first; begin < last; begin += g_.active_rows) {
             at_.group = (begin - t * g_.rows_per_tile) / g_.active_rows;
             const std::int64_t end = std::min<std::int64_t>(begin + g_.active_rows, last);
+            start_draws();
             for (at_.phase = 0; at_.phase < g_.phases; ++at_.phase) {
                 for (at_.slice = 0; at_.slice < g_.slices; ++at_.slice) {
                     const std::int64_t place = layer_.place(at_.phase) * layer_.slice_place(at_.slice);
@@ -79,9 +81,52 @@ private:
             }
             digits += digit(k);
         }
-        if (p_.encoding == Encoding::offset) return convert(sum[0], digits, 0);
-        if (analog) return convert(sum[0] - sum[1], 0, 0);
-        return convert(sum[0], digits, 0) - convert(sum[1], digits, 1);
+        if (p_.encoding == Encoding::offset) return convert(sum[0] + noise(begin, end, {0}), digits, 0);
+        if (analog) return convert(sum[0] - sum[1] + noise(begin, end, {0, 1}), 0, 0);
+        return convert(sum[0] + noise(begin, end, {0}), digits, 0) -
+               convert(sum[1] + noise(begin, end, {1}), digits, 1);
+    }
+
+    /// One stream of draws for each converted column of the row group at hand.
+    void start_draws() {
+        draws_.clear();
+        if (!layer_.noise) return;
+        std::int64_t row_group = at_.group;
+        for (std::int64_t t = 0; t < at_.tile; ++t) row_group += g_.tile_groups(t);
+        for (int plane = 0; plane < layer_.converted_planes; ++plane) {
+            draws_.emplace_back(layer_.noise->identity,
+                                ReadPlace{first_vector_ + at_.vector, row_group, at_.column, plane});
+        }
+    }
+
+    /// What the noise of the cells on `sides` adds to the sum of one conversion.
+    std::int64_t noise(std::int64_t begin, std::int64_t end, std::initializer_list<int> sides) {
+        if (!layer_.noise) return 0;
+        const LayerNoise& noise = *layer_.noise;
+        const bool digital_pair = p_.encoding == Encoding::differential && p_.subtract == Subtract::digital;
+        ReadDraws& draws = draws_[static_cast<std::size_t>(digital_pair ? 2 * at_.slice + *sides.begin() : at_.slice)];
+        std::int64_t squares = 0;
+        std::int64_t weighted = 0;
+        for (std::int64_t k = begin; k < end; ++k) {
+            for (const int side : sides) {
+                const std::int64_t g = layer_.cell_conductance(k, at_.column, side, at_.slice) >> noise.square_shift;
+                squares += digit(k) * digit(k);
+                weighted += noise.proportional > 0.0 ? digit(k) * digit(k) * g * g : 0;
+            }
+        }
+        std::int64_t added =
+            draws.gaussian(noise.variance(static_cast<double>(squares), static_cast<double>(weighted)));
+        if (noise.trap_steps.empty()) return added;
+        for (std::int64_t k = begin; k < end; ++k) {
+            for (const int side : sides) {
+                const std::int64_t matrix = side * g_.slices + at_.slice;
+                const std::int64_t step =
+                    noise.trap_steps[static_cast<std::size_t>((matrix * g_.rows + k) * g_.columns + at_.column)];
+                if (step == 0 || digit(k) == 0 || !draws.captured(noise.captured)) continue;
+                added += (side == 1 && sides.size() == 2 ? 1 : -1) * digit(k) * step;
+            }
+        }
+        return added;
     }
 
     std::int64_t convert(std::int64_t integer_sum, std::int64_t digits, int side) {
@@ -108,15 +153,18 @@ private:
     std::span<const std::int32_t> inputs_;
     std::int64_t vectors_;
     const ConversionObserver& observe_;
+    std::int64_t first_vector_;
     Conversion at_;
+    std::vector<ReadDraws> draws_;  ///< [converted planes]
 };
 
 }  // namespace
 
 void reference_multiply(const ProgrammedLayer& layer, std::span<const std::int32_t> inputs, std::int64_t vectors,
-                        const PeripheryMask& mask, std::span<double> outputs, const ConversionObserver& observer) {
+                        const PeripheryMask& mask, std::span<double> outputs, const ConversionObserver& observer,
+                        std::int64_t first_vector) {
     const CrossbarGeometry& g = layer.geometry;
-    Reference reference(layer, inputs, vectors, observer);
+    Reference reference(layer, inputs, vectors, observer, first_vector);
     std::fill(outputs.begin(), outputs.end(), 0.0);
     for (std::int64_t v = 0; v < vectors; ++v) {
         for (std::int64_t c = 0; c < g.columns; ++c) {

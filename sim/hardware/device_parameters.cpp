@@ -12,6 +12,11 @@ bool DeviceParameters::changes_cells() const {
     return has_programming_error() || has_drift() || stuck_on > 0.0 || stuck_off > 0.0;
 }
 
+bool DeviceParameters::has_telegraph_noise() const {
+    return telegraph_noise && telegraph_noise->share > 0.0 && telegraph_noise->amplitude > 0.0 &&
+           telegraph_noise->captured > 0.0;
+}
+
 void describe(Fields& fields, LevelError& e) {
     fields.field("mean", e.mean, {.doc = "mean error, a share of Gmax - Gmin", .min = -1, .max = 1});
     fields.field("deviation", e.deviation, {.doc = "standard deviation, a share of Gmax - Gmin", .min = 0, .max = 1});
@@ -54,6 +59,21 @@ void describe(Fields& fields, Drift& d) {
     fields.require(d.time >= d.reference_time, "time", "must not be before reference_time");
 }
 
+void describe(Fields& fields, ReadNoise& n) {
+    fields.field("model", n.model,
+                 {.doc = "the noise's standard deviation is a share of Gmax - Gmin (constant) or of the cell's "
+                         "conductance (proportional)"});
+    fields.field("strength", n.strength, {.doc = "that share; 0 = off", .min = 0, .max = 1});
+}
+
+void describe(Fields& fields, TelegraphNoise& n) {
+    fields.field("share", n.share, {.doc = "share of cells that have a trap; 0 = off", .min = 0, .max = 1});
+    fields.field("amplitude", n.amplitude,
+                 {.doc = "share of its conductance that a cell loses while its trap is captured", .min = 0, .max = 1});
+    fields.field("captured", n.captured,
+                 {.doc = "probability that a trap is captured at a read", .optional = true, .min = 0, .max = 1});
+}
+
 void describe(Fields& fields, DeviceParameters& d) {
     fields.field("seed", d.seed,
                  {.doc = "names the chip: the same seed has the same faults and errors; default: the experiment's seed",
@@ -73,6 +93,9 @@ void describe(Fields& fields, DeviceParameters& d) {
     fields.field("stuck_off", d.stuck_off,
                  {.doc = "share of cells stuck at Gmin", .optional = true, .min = 0, .max = 1});
     fields.field("drift", d.drift, {.doc = "conductances change with time", .optional = true});
+    fields.field("read_noise", d.read_noise, {.doc = "Gaussian noise of each read of each cell", .optional = true});
+    fields.field("telegraph_noise", d.telegraph_noise,
+                 {.doc = "random telegraph noise: cells whose conductance jumps between two values", .optional = true});
     fields.require(d.stuck_on + d.stuck_off <= 1.0, "stuck_on", "stuck_on and stuck_off are more than all cells");
     fields.require(!d.write_verify || d.programming_error, "write_verify",
                    "needs programming_error: without one the first pulse always hits");

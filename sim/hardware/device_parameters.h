@@ -52,6 +52,29 @@ struct Drift {
     double exponent_spread = 0.0;  ///< standard deviation of ν from cell to cell
 };
 
+/// What the standard deviation of a read's noise is a share of.
+enum class NoiseModel {
+    constant,      ///< of Gmax − Gmin
+    proportional,  ///< of the cell's conductance
+};
+template <>
+struct EnumWords<NoiseModel> {
+    static constexpr std::array<std::string_view, 2> words{"constant", "proportional"};
+};
+
+/// Gaussian noise of each cell at each read, independent of all others.
+struct ReadNoise {
+    NoiseModel model = NoiseModel::constant;
+    double strength = 0.0;  ///< standard deviation as a share, see NoiseModel
+};
+
+/// Random telegraph noise: a trap lowers its cell's conductance while it is captured, each read anew.
+struct TelegraphNoise {
+    double share = 0.0;      ///< of cells that have a trap
+    double amplitude = 0.0;  ///< share of its conductance that such a cell loses
+    double captured = 0.5;   ///< probability at a read
+};
+
 /// YAML section `device:`.
 struct DeviceParameters {
     std::optional<std::uint64_t> seed;   ///< of the chip's faults and errors; absent: the experiment's
@@ -61,17 +84,25 @@ struct DeviceParameters {
     double stuck_on = 0.0;   ///< share of cells that stay at Gmax
     double stuck_off = 0.0;  ///< share of cells that stay at Gmin
     std::optional<Drift> drift;
+    std::optional<ReadNoise> read_noise;
+    std::optional<TelegraphNoise> telegraph_noise;
 
     bool has_programming_error() const { return programming_error && programming_error->strength > 0.0; }
     bool has_drift() const;
     /// Does any effect change what the cells hold? Effects of strength 0 do not.
     bool changes_cells() const;
+    bool has_read_noise() const { return read_noise && read_noise->strength > 0.0; }
+    bool has_telegraph_noise() const;
+    /// Does one read of a cell differ from the next?
+    bool changes_reads() const { return has_read_noise() || has_telegraph_noise(); }
 };
 
 void describe(Fields& fields, LevelError& error);
 void describe(Fields& fields, ProgrammingError& error);
 void describe(Fields& fields, WriteVerify& verify);
 void describe(Fields& fields, Drift& drift);
+void describe(Fields& fields, ReadNoise& noise);
+void describe(Fields& fields, TelegraphNoise& noise);
 void describe(Fields& fields, DeviceParameters& device);
 
 /// What a fault-free device section must agree with: cells of `cell_bits`.

@@ -8,6 +8,8 @@
 
 #include "program.h"
 #include "sim/base/files.h"
+#include "sim/crossbar/crossbar_engine.h"
+#include "sim/storage/hdf5_file.h"
 #include "small_experiment.h"
 
 namespace remask::test {
@@ -95,6 +97,53 @@ TEST_F(DeviceRun, WriteVerifyCountsPulses) {
         };
         EXPECT_GT(energy(tight), 1.3 * energy(loose)) << part;  // fewer cells, more weight on some
         EXPECT_LT(energy(tight), 3.2 * energy(loose)) << part;
+    }
+}
+
+/// 600 vectors are three chunks of work: their noise follows their numbers in the file.
+TEST(DeviceMvm, NoiseDoesNotDependOnThreadsOrChunks) {
+    const ScratchFolder scratch;
+    CrossbarParameters p;
+    p.weight_bits = 5, p.input_bits = 4, p.rows = 8, p.columns = 32, p.cell_bits = 2, p.dac_bits = 1, p.adc_bits = 6;
+    const std::string yaml = scratch.write(
+        "hw.yaml",
+        "crossbar: {weight_bits: 5, input_bits: 4, rows: 8, columns: 32, cell_bits: 2, dac_bits: 1, adc_bits: 6, "
+        "encoding: differential, adc_range: full}\n"
+        "device: {seed: 4, stuck_on: 0.05, read_noise: {model: proportional, strength: 0.1}, "
+        "telegraph_noise: {share: 0.2, amplitude: 0.3}}\n");
+    constexpr std::int64_t rows = 11, columns = 3, vectors = 600;
+    std::vector<std::int32_t> weights, inputs, transposed(rows * vectors);
+    for (int i = 0; i < rows * columns; ++i) weights.push_back(i * 7 % 31 - 15);
+    for (int i = 0; i < vectors * rows; ++i) inputs.push_back(i * i % 16);
+    for (std::int64_t v = 0; v < vectors; ++v) {
+        for (std::int64_t k = 0; k < rows; ++k) {
+            transposed[static_cast<std::size_t>(k * vectors + v)] = inputs[static_cast<std::size_t>(v * rows + k)];
+        }
+    }
+    Hdf5Writer writer(scratch.path() / "in.h5");
+    writer.write<std::int32_t>("/weights", {rows, columns}, weights);
+    writer.write<std::int32_t>("/inputs", {vectors, rows}, inputs);
+    writer.commit();
+
+    DeviceParameters device;
+    device.stuck_on = 0.05;
+    device.read_noise = ReadNoise{NoiseModel::proportional, 0.1};
+    device.telegraph_noise = TelegraphNoise{0.2, 0.3, 0.5};
+    const CrossbarLayer layer(p, rows, columns, weights, 1, false, std::nullopt, device, CellIdentity{4, 0, 0});
+    std::vector<double> expected(columns * vectors);
+    layer.multiply_reference(transposed, vectors, {}, expected);
+    for (const char* threads : {"1", "2"}) {
+        const std::string out = (scratch.path() / "out.h5").string();
+        const ProgramRun run = run_program({"mvm", "--hardware", yaml, "--input", (scratch.path() / "in.h5").string(),
+                                            "--output", out, "--threads", threads});
+        ASSERT_EQ(run.exit_code, 0) << run.standard_error;
+        const std::vector<double> outputs = Hdf5Reader(out).read<double>("/outputs");
+        for (std::int64_t v = 0; v < vectors; ++v) {
+            for (std::int64_t n = 0; n < columns; ++n) {
+                ASSERT_EQ(outputs[static_cast<std::size_t>(v * columns + n)],
+                          expected[static_cast<std::size_t>(n * vectors + v)]);
+            }
+        }
     }
 }
 

@@ -32,6 +32,11 @@ DeviceParameters random_device(std::uint64_t seed) {
     }
     if (random.below(2) == 0) device.stuck_on = 0.2 * random.uniform();
     if (random.below(2) == 0) device.stuck_off = 0.2 * random.uniform();
+    if (random.below(3) == 0) {
+        const NoiseModel model = random.below(2) == 0 ? NoiseModel::constant : NoiseModel::proportional;
+        device.read_noise = ReadNoise{model, 0.2 * random.uniform()};
+    }
+    if (random.below(4) == 0) device.telegraph_noise = TelegraphNoise{random.uniform(), random.uniform(), 0.4};
     return device;
 }
 
@@ -65,10 +70,11 @@ bool fits(const RandomCase& c, const DeviceParameters& device) {
 TEST(DeviceEffects, FastEqualsReferenceOverRandomConfigurations) {
     EngineStatistics all;
     std::int64_t tried = 0;
+    std::int64_t noisy = 0;
     for (std::uint64_t seed = 0; seed < 900; ++seed) {
         const RandomCase c = random_case(seed + 5000);
         const DeviceParameters device = random_device(seed);
-        if (!device.changes_cells() || !fits(c, device)) continue;
+        if ((!device.changes_cells() && !device.changes_reads()) || !fits(c, device)) continue;
         SCOPED_TRACE("case " + std::to_string(seed) + ": " + c.text());
         const CrossbarLayer layer = layer_of(c, device);
         std::vector<double> expected(static_cast<std::size_t>(c.columns * c.vectors));
@@ -86,9 +92,11 @@ TEST(DeviceEffects, FastEqualsReferenceOverRandomConfigurations) {
         EXPECT_EQ(statistics.conversions_clipped, clipped);
         all += statistics;
         ++tried;
+        noisy += device.changes_reads() ? 1 : 0;
         if (testing::Test::HasFailure()) return;
     }
     EXPECT_GT(tried, 400);
+    EXPECT_GT(noisy, 150);
     EXPECT_GT(all.conversions_simulated, 100000);
     EXPECT_GT(all.conversions_clipped, 10000);
 }
@@ -100,6 +108,8 @@ TEST(DeviceEffects, StrengthZeroIsOff) {
     off.programming_error = error_of(ErrorModel::proportional, 0.0);
     off.write_verify = WriteVerify{0.0, 5};
     off.drift = Drift{Time::from_si(1e6), Time::from_si(1), 0.0, 0.0};
+    off.read_noise = ReadNoise{NoiseModel::proportional, 0.0};
+    off.telegraph_noise = TelegraphNoise{0.0, 0.5, 0.5};
     DeviceParameters at_once;  // no time has passed
     at_once.drift = Drift{Time::from_si(1), Time::from_si(1), 0.1, 0.1};
     for (std::uint64_t seed = 0; seed < 100; ++seed) {
