@@ -148,7 +148,7 @@ struct QuantizedNetwork::State {
         }
     }
 
-    void run_layer(const QuantizedStep& step, std::span<const float> inputs, int images,
+    void run_layer(const QuantizedStep& step, std::span<const float> inputs, int images, std::int64_t first_image,
                    const MatrixProductEngine& engine, Buffers& buffers, std::span<float> outputs) const {
         const QuantizedLayer& layer = layers[static_cast<std::size_t>(step.slot)];
         const WindowGeometry geometry(plan.layer(step.layer), plan.input_shape(step.layer));
@@ -159,18 +159,19 @@ struct QuantizedNetwork::State {
             const std::int64_t vectors = std::min(kVectorsAtOnce, all - begin);
             buffers.products.resize(static_cast<std::size_t>(layer.columns * vectors));
             for (int g = 0; g < layer.groups; ++g) {
-                const UnrolledInputs rows(geometry, buffers.codes, g * channels, channels, begin, begin + vectors);
+                const UnrolledInputs rows(geometry, buffers.codes, g * channels, channels, begin, begin + vectors,
+                                          first_image);
                 engine.multiply(step.slot, g, rows, buffers.products);
                 finish_outputs(step, g, geometry, begin, vectors, buffers.products.data(), outputs.data());
             }
         }
     }
 
-    void run(std::span<const float> images, int count, const MatrixProductEngine& engine,
+    void run(std::span<const float> images, int count, std::int64_t first_image, const MatrixProductEngine& engine,
              std::span<float> logits) const {
         Buffers buffers;
         const auto crossbar = [&](const QuantizedStep& step, std::span<const float> in, int n, std::span<float> out) {
-            run_layer(step, in, n, engine, buffers, out);
+            run_layer(step, in, n, first_image, engine, buffers, out);
         };
         run_quantized_block(plan, images, count, crossbar, logits);
     }
@@ -212,7 +213,7 @@ const std::vector<QuantizedLayer>& QuantizedNetwork::layers() const {
 }
 
 std::vector<float> QuantizedNetwork::run(std::span<const float> images, int count, const MatrixProductEngine& engine,
-                                         ThreadPool& pool) const {
+                                         ThreadPool& pool, std::int64_t first_image) const {
     const std::int64_t size = state_->plan.network.input.size(), classes = state_->plan.network.classes();
     if (static_cast<std::int64_t>(images.size()) != count * size) {
         throw InternalError("the images do not have the network's size");
@@ -222,7 +223,7 @@ std::vector<float> QuantizedNetwork::run(std::span<const float> images, int coun
     pool.run((count + block - 1) / block, [&](std::int64_t chunk, int) {
         const std::int64_t first = chunk * block, n = std::min(block, count - first);
         state_->run(images.subspan(static_cast<std::size_t>(first * size), static_cast<std::size_t>(n * size)),
-                    static_cast<int>(n), engine,
+                    static_cast<int>(n), first_image + first, engine,
                     std::span(logits).subspan(static_cast<std::size_t>(first * classes),
                                               static_cast<std::size_t>(n * classes)));
     });
@@ -237,7 +238,7 @@ void QuantizedNetwork::visit_inputs(
     std::vector<float> logits(static_cast<std::size_t>(state_->plan.network.classes()));
     for (std::size_t i = 0; i < static_cast<std::size_t>(count); ++i) {
         check_interrupt();
-        state_->run(images.subspan(i * size, size), 1, visiting, logits);
+        state_->run(images.subspan(i * size, size), 1, static_cast<std::int64_t>(i), visiting, logits);
     }
 }
 

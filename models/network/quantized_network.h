@@ -86,8 +86,9 @@ public:
     const std::vector<QuantizedLayer>& layers() const;
 
     /// Logits [count, classes]; images are split over the pool's threads. The result does not depend on the split.
+    /// `first_image`: number of the first one, for an engine whose products depend on chance.
     std::vector<float> run(std::span<const float> images, int count, const MatrixProductEngine& engine,
-                           ThreadPool& pool) const;
+                           ThreadPool& pool, std::int64_t first_image = 0) const;
 
     /// Calls `visit(slot, group, inputs [K,vectors], vectors)` with the integer inputs that `images` cause, image by
     /// image, where `engine` computes the products; for ADC calibration.

@@ -53,8 +53,9 @@ void PaddedCodes::reset(const WindowGeometry& g, std::int64_t images, int bits, 
 }
 
 UnrolledInputs::UnrolledInputs(const WindowGeometry& geometry, const PaddedCodes& codes, int first_channel,
-                               int channels, std::int64_t begin, std::int64_t end)
-    : IntegerRows(static_cast<std::int64_t>(channels) * geometry.kernel_height * geometry.kernel_width, end - begin),
+                               int channels, std::int64_t begin, std::int64_t end, std::int64_t first_image)
+    : IntegerRows(static_cast<std::int64_t>(channels) * geometry.kernel_height * geometry.kernel_width, end - begin,
+                  first_image * geometry.positions() + begin),
       geometry_(geometry),
       codes_(codes),
       first_channel_(first_channel),

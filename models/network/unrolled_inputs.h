@@ -33,12 +33,13 @@ private:
     bool narrow_ = true, is_signed_ = false;
 };
 
-/// Vectors [begin, end) of a block, channels [first_channel, first_channel + channels).
+/// Vectors [begin, end) of a block, channels [first_channel, first_channel + channels). `first_image`: number of the
+/// block's first image within the run.
 class UnrolledInputs : public IntegerRows {
 public:
     /// All arguments must outlive it.
     UnrolledInputs(const WindowGeometry& geometry, const PaddedCodes& codes, int first_channel, int channels,
-                   std::int64_t begin, std::int64_t end);
+                   std::int64_t begin, std::int64_t end, std::int64_t first_image = 0);
 
     void read(std::int64_t row, std::span<std::int32_t> out) const override;
     void read_bytes(std::int64_t row, int byte, std::span<std::uint8_t> out) const override;

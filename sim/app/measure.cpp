@@ -26,7 +26,7 @@ std::vector<float> run_in_portions(const QuantizedNetwork& network, const Labell
         const auto images =
             std::span<const float>(test.images)
                 .subspan(static_cast<std::size_t>(first * image_size), static_cast<std::size_t>(count * image_size));
-        const std::vector<float> part = network.run(images, count, engine, pool);
+        const std::vector<float> part = network.run(images, count, engine, pool, first);
         logits.insert(logits.end(), part.begin(), part.end());
         progress.advance(count);
         check_interrupt();

@@ -14,6 +14,8 @@ public:
 
     std::int64_t rows() const { return rows_; }
     std::int64_t vectors() const { return vectors_; }
+    /// Number of vector 0 within the run, whatever the batches: where results depend on chance, it names the draws.
+    std::int64_t first_vector() const { return first_vector_; }
 
     /// All vectors of one row; out.size() = vectors().
     virtual void read(std::int64_t row, std::span<std::int32_t> out) const = 0;
@@ -31,11 +33,13 @@ public:
     }
 
 protected:
-    IntegerRows(std::int64_t rows, std::int64_t vectors) : rows_(rows), vectors_(vectors) {}
+    IntegerRows(std::int64_t rows, std::int64_t vectors, std::int64_t first_vector = 0)
+        : rows_(rows), vectors_(vectors), first_vector_(first_vector) {}
 
 private:
     std::int64_t rows_;
     std::int64_t vectors_;
+    std::int64_t first_vector_;
 };
 
 /// Vectors [first, first + vectors) of a matrix that does lie in memory; it must outlive this view.

@@ -116,7 +116,7 @@ EngineStatistics CrossbarLayer::multiply(std::span<const std::int32_t> inputs, s
 EngineStatistics CrossbarLayer::multiply(const IntegerRows& inputs, const PeripheryMask& mask,
                                          std::span<double> outputs) const {
     if (!programmed_->lookup || inputs.vectors() > vectors_at_once) {
-        return multiply(inputs.all(), inputs.vectors(), mask, outputs);
+        return multiply(inputs.all(), inputs.vectors(), mask, outputs, inputs.first_vector());
     }
     if (inputs.rows() != programmed_->geometry.rows) throw InternalError("crossbar inputs are not rows × vectors");
     check_outputs(*programmed_, inputs.vectors(), mask, outputs);

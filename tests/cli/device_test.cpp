@@ -68,6 +68,17 @@ TEST_F(DeviceRun, AChipIsItsSeedWhateverTheThreads) {
     EXPECT_EQ(one["tasks"], named["tasks"]);
 }
 
+TEST_F(DeviceRun, NoiseDiffersFromImageToImageAndNotWithTheThreads) {
+    const std::string effects =
+        "device={read_noise: {model: constant, strength: 0.3}, telegraph_noise: {share: 0.1, "
+        "amplitude: 0.5}}";
+    const Json one = run("one", {effects}, "1");
+    std::filesystem::remove_all(store_);
+    const Json two = run("two", {effects}, "2");
+    EXPECT_EQ(one, two);
+    EXPECT_FALSE(one["backbone"]["crossbar_logits_equal_integer"].get<bool>());
+}
+
 TEST_F(DeviceRun, CellsThatAllHoldTheirLowestConductanceKnowNothing) {
     const Json results = run("dead", {"device={stuck_off: 1}"});
     // Every logit is the classifier's bias: one class for all images, of five in equal parts.

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <mutex>
 #include <set>
 
 #include "naive_quantized_network.h"
@@ -214,6 +215,40 @@ TEST(QuantizedNetworkTest, VisitsTheInputsThatARunCauses) {
     EXPECT_EQ(run.vector_count, visited.vector_count);
     EXPECT_EQ((run.vector_count.at({0, 0})), 3 * 11 * 9);
     EXPECT_EQ(run.vector_count.size(), 1u + 3u + 9u + 1u + 1u);  // groups of each layer
+}
+
+/// An engine whose products depend on chance names its draws by the vectors' numbers: each is seen once, whatever the
+/// portions and threads.
+TEST(QuantizedNetworkTest, VectorsAreNumberedThroughTheRun) {
+    class Numbers : public MatrixProductEngine {
+    public:
+        explicit Numbers(const std::vector<QuantizedLayer>& layers) : exact_(integer_product(layers)) {}
+        using MatrixProductEngine::multiply;
+        void multiply(int slot, int group, const IntegerRows& rows, std::span<double> outputs) const override {
+            exact_->multiply(slot, group, rows, outputs);
+            const std::lock_guard lock(mutex_);
+            for (std::int64_t v = 0; v < rows.vectors(); ++v) seen[{slot, group}].insert(rows.first_vector() + v);
+        }
+        mutable std::map<std::pair<int, int>, std::multiset<std::int64_t>> seen;
+
+    private:
+        std::unique_ptr<MatrixProductEngine> exact_;
+        mutable std::mutex mutex_;
+    };
+    const Network network = many_layers();
+    const ParameterMap parameters = random_parameters(network, 1);
+    const auto images = random_images(network, 5, -1.0f, 1.0f, 4);
+    ThreadPool pool(2);
+    const QuantizedNetwork quantized(network, parameters, parameters, parameters, {}, true, images, 5, pool);
+    const Numbers all(quantized.layers()), portions(quantized.layers());
+    quantized.run(images, 5, all, pool, 7);
+    const auto split = static_cast<std::size_t>(3 * network.input.size());
+    quantized.run(std::span(images).first(split), 3, portions, pool, 7);
+    quantized.run(std::span(images).subspan(split), 2, portions, pool, 10);
+    EXPECT_EQ(all.seen, portions.seen);
+    std::multiset<std::int64_t> expected;
+    for (std::int64_t v = 7 * 11 * 9; v < 12 * 11 * 9; ++v) expected.insert(v);
+    EXPECT_EQ((all.seen.at({0, 0})), expected);
 }
 
 TEST(QuantizedNetworkTest, ATaskWithMoreClassesScalesItsOwnClassifier) {
