@@ -34,7 +34,7 @@ CrossbarParameters design() {
     return p;
 }
 
-void image(benchmark::State& state, const CrossbarParameters& parameters) {
+void image(benchmark::State& state, const CrossbarParameters& parameters, const DeviceParameters& device = {}) {
     struct Work {
         CrossbarLayer layer;
         std::vector<std::int32_t> inputs;
@@ -52,7 +52,8 @@ void image(benchmark::State& state, const CrossbarParameters& parameters) {
         std::vector<std::int32_t> inputs(static_cast<std::size_t>(shape.rows * shape.positions));
         // After ReLU: half the inputs are 0, the others small more often than large.
         for (auto& x : inputs) x = std::min(255, std::max(0, static_cast<int>(random.normal() * 60.0)));
-        work.push_back({CrossbarLayer(parameters, shape.rows, shape.columns, weights, 9, false), std::move(inputs),
+        work.push_back({CrossbarLayer(parameters, shape.rows, shape.columns, weights, 9, false, std::nullopt, device),
+                        std::move(inputs),
                         std::vector<double>(static_cast<std::size_t>(shape.columns * shape.positions)), shape.positions,
                         shape.times});
     }
@@ -89,6 +90,18 @@ void on_off_ratio(benchmark::State& state) {
     p.on_off_ratio = 100;
     image(state, p);
 }
+void programming_error_and_stuck_cells(benchmark::State& state) {
+    DeviceParameters device;
+    device.programming_error.emplace();
+    device.programming_error->strength = 0.02;
+    device.stuck_on = device.stuck_off = 0.001;
+    image(state, design(), device);
+}
+void read_noise(benchmark::State& state) {
+    DeviceParameters device;
+    device.read_noise = ReadNoise{NoiseModel::proportional, 0.02};
+    image(state, design(), device);
+}
 void ideal(benchmark::State& state) {
     CrossbarParameters p = design();
     p.adc_bits = 0;
@@ -100,6 +113,8 @@ BENCHMARK(full_range_analog)->Unit(benchmark::kMillisecond);
 BENCHMARK(full_range_offset)->Unit(benchmark::kMillisecond);
 BENCHMARK(clipping)->Unit(benchmark::kMillisecond);
 BENCHMARK(on_off_ratio)->Unit(benchmark::kMillisecond);
+BENCHMARK(programming_error_and_stuck_cells)->Unit(benchmark::kMillisecond);
+BENCHMARK(read_noise)->Unit(benchmark::kMillisecond);
 BENCHMARK(ideal)->Unit(benchmark::kMillisecond);
 
 }  // namespace

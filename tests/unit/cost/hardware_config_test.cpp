@@ -49,6 +49,20 @@ TEST(HardwareConfigs, TheBaseFileIsExtended) {
     EXPECT_NEAR(puma.write.set_energy.value().si() * 16384, 22.6e-9, 0.01e-9);
 }
 
+/// σ = 4.782321 µS − 0.009107·G between 50 and 225 µS, as a share of 175 µS.
+TEST(HardwareConfigs, MilosErrorsAreTheFit) {
+    const auto hardware = read_config<Hardware>(Document::load(folder / "isaac_milo_errors.yaml"));
+    const auto& levels = hardware.device.programming_error.value().levels;
+    ASSERT_EQ(levels.size(), 4U);
+    for (std::size_t level = 0; level < 4; ++level) {
+        const double siemens = 50.0 + 175.0 * static_cast<double>(level) / 3.0;
+        EXPECT_NEAR(levels[level].deviation, (4.782321 - 0.009107 * siemens) / 175.0, 1e-5) << level;
+        EXPECT_EQ(levels[level].mean, 0.0);
+    }
+    EXPECT_NEAR(1e6 / hardware.cell.on_resistance.value().si(), 225.0, 0.1);
+    EXPECT_NEAR(1e6 / hardware.cell.off_resistance.value().si(), 50.0, 0.1);
+}
+
 TEST(HardwareConfigs, WiresMayNotContradictTheCell) {
     Document document = Document::load(folder / "isaac.yaml");  // cell.on_resistance: 6 kohm
     document.set("crossbar.wires.layout=input_line");
