@@ -108,7 +108,7 @@ LinearCodes find_linear_codes(const Adc& adc, std::int64_t lowest, std::int64_t 
 }
 
 std::optional<FloatAdc> find_float_adc(const Adc& adc, std::int64_t lowest, std::int64_t highest) {
-    constexpr std::int64_t longest = std::int64_t{1} << 20;
+    constexpr std::int64_t longest = std::int64_t{1} << 22;
     if (adc.ideal || lowest < -longest || highest > longest) return std::nullopt;
     return search(adc, [&](const FloatAdc& fast) {
         for (std::int64_t sum = lowest; sum <= highest; ++sum) {

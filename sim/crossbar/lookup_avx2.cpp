@@ -16,6 +16,8 @@ struct Avx2 {
     using F = __m256;
     static constexpr int index_bits = 4;
     static constexpr int lanes = 32;
+    static constexpr int word_table_bytes = 64;
+    static constexpr int word_planes = 4;     ///< planes whose word sums stay in registers
     static constexpr bool two_quads = false;  ///< 16 registers
 
     static V zero() { return _mm256_setzero_si256(); }
@@ -64,6 +66,32 @@ struct Avx2 {
         const V high = add_bytes(both(bit2, set_bytes(level[2])), both(bit3, set_bytes(level[3])));
         return add_bytes(low, high);
     }
+    /// 16 words, low bytes apart from high bytes: entry i = Σ of the fractions whose bit is set in i.
+    static void make_word_table(const std::int16_t* fraction, std::uint8_t* out) {
+        const V bit0 = set_dwords(static_cast<std::int32_t>(0xFFFF0000U));
+        const V bit1 = _mm256_set1_epi64x(static_cast<std::int64_t>(0xFFFFFFFF00000000ULL));
+        const V bit2 = _mm256_set_epi64x(-1, 0, -1, 0);
+        const V bit3 = _mm256_set_epi64x(-1, -1, 0, 0);
+        const V low = add_words(both(bit0, _mm256_set1_epi16(fraction[0])), both(bit1, _mm256_set1_epi16(fraction[1])));
+        const V high =
+            add_words(both(bit2, _mm256_set1_epi16(fraction[2])), both(bit3, _mm256_set1_epi16(fraction[3])));
+        const V words = add_words(low, high);
+        const V low_bytes = both(words, _mm256_set1_epi16(0xFF)), upper = high_bytes(words);
+        // Packing works within halves; the permutation puts the sixteen entries in order, into both halves.
+        store(out, _mm256_permute4x64_epi64(_mm256_packus_epi16(low_bytes, low_bytes), 0x88));
+        store(out + lanes, _mm256_permute4x64_epi64(_mm256_packus_epi16(upper, upper), 0x88));
+    }
+    struct WordIndex {
+        V bytes;
+    };
+    static WordIndex word_index(V index) { return {index}; }
+    static void add_words_at(const std::uint8_t* table, const WordIndex& index, V& even, V& odd) {
+        const V low = lookup(load(table), index.bytes), high = lookup(load(table + lanes), index.bytes);
+        const V low_bytes = _mm256_set1_epi16(0xFF);
+        even = add_words(even, add_words(both(low, low_bytes), _mm256_slli_epi16(high, 8)));
+        odd = add_words(odd, add_words(high_bytes(low), _mm256_andnot_si256(low_bytes, high)));
+    }
+    static V signed_high_words(V dwords) { return _mm256_srai_epi32(dwords, 16); }
     /// total + Σ over four neighbouring bytes of code (unsigned) · place (signed). Pairs stay far below 2^15.
     static V dot_four(V total, V codes, V places) {
         const V pairs = _mm256_maddubs_epi16(codes, places);

@@ -17,6 +17,8 @@ struct Avx512 {
     using F = __m512;
     static constexpr int index_bits = 6;
     static constexpr int lanes = 64;
+    static constexpr int word_table_bytes = 128;
+    static constexpr int word_planes = 8;    ///< planes whose word sums stay in registers
     static constexpr bool two_quads = true;  ///< 32 registers hold the sums of eight planes twice
 
     static V zero() { return _mm512_setzero_si512(); }
@@ -61,6 +63,28 @@ struct Avx512 {
         entries = _mm512_mask_add_epi8(entries, 0xFFFF0000FFFF0000ULL, entries, set_bytes(level[4]));
         return _mm512_mask_add_epi8(entries, 0xFFFFFFFF00000000ULL, entries, set_bytes(level[5]));
     }
+    /// 64 words: entry i = Σ of the fractions whose bit is set in i.
+    static void make_word_table(const std::int16_t* fraction, std::uint8_t* out) {
+        V low = _mm512_maskz_set1_epi16(0xAAAAAAAAU, fraction[0]);
+        low = _mm512_mask_add_epi16(low, 0xCCCCCCCCU, low, _mm512_set1_epi16(fraction[1]));
+        low = _mm512_mask_add_epi16(low, 0xF0F0F0F0U, low, _mm512_set1_epi16(fraction[2]));
+        low = _mm512_mask_add_epi16(low, 0xFF00FF00U, low, _mm512_set1_epi16(fraction[3]));
+        low = _mm512_mask_add_epi16(low, 0xFFFF0000U, low, _mm512_set1_epi16(fraction[4]));
+        store(out, low);
+        store(out + lanes, _mm512_add_epi16(low, _mm512_set1_epi16(fraction[5])));
+    }
+    struct WordIndex {
+        V even, odd;
+    };
+    static WordIndex word_index(V index) {
+        return {index, high_bytes(index)};
+    }  // bits above the sixth are not looked at
+    static void add_words_at(const std::uint8_t* table, const WordIndex& index, V& even, V& odd) {
+        const V low = keep(load(table)), high = keep(load(table + lanes));
+        even = add_words(even, _mm512_permutex2var_epi16(low, index.even, high));
+        odd = add_words(odd, _mm512_permutex2var_epi16(low, index.odd, high));
+    }
+    static V signed_high_words(V dwords) { return _mm512_srai_epi32(dwords, 16); }
     /// total + Σ over four neighbouring bytes of code (unsigned) · place (signed).
     static V dot_four(V total, V codes, V places) { return _mm512_dpbusd_epi32(total, codes, places); }
 

@@ -65,6 +65,11 @@ struct WideColumnJob {
     const float* lane_offsets;  ///< [blocks][quads][4][vectors_per_block] in place of `offset`; or null
     float top_code;
     bool may_clip;
+    /// [planes][lookups·index_bits] cells in fixed point: what an index bit adds besides 2^fraction_bits · its level;
+    /// in a segment every sum of them fits 16 bits. Null where there is nothing besides, with fraction_bits = 0.
+    const std::int16_t* fractions;
+    int fraction_bits;
+    std::uint8_t* word_tables;  ///< scratch, lookups·planes·word_table_bytes, 64-byte aligned
 };
 
 /// The inner loops for one instruction set.
@@ -74,6 +79,7 @@ struct LookupKernel {
     int lanes;              ///< conversions a lookup takes
     int vectors_per_block;  ///< lanes/4
     int table_bytes;
+    int word_table_bytes;
     void (*make_indices)(const IndexJob&);
     void (*convert_column)(const ColumnJob&);
     void (*convert_wide_column)(const WideColumnJob&);

@@ -186,7 +186,64 @@ struct LookupLoops {
         return held;
     }
 
-    template <int P, bool may_clip>
+    /// [lookups][planes][word table]
+    static void make_word_tables(const WideColumnJob& wide) {
+        if (wide.fractions == nullptr) return;
+        const ColumnJob& job = wide.column;
+        for (int p = 0; p < job.planes; ++p) {
+            const std::int16_t* fraction = wide.fractions + static_cast<std::int64_t>(p) * job.lookups * index_bits;
+            std::uint8_t* out = wide.word_tables + static_cast<std::int64_t>(p) * Simd::word_table_bytes;
+            for (int g = 0; g < job.lookups; ++g, fraction += index_bits) {
+                Simd::make_word_table(fraction, out);
+                out += std::int64_t{job.planes} * Simd::word_table_bytes;
+            }
+        }
+    }
+
+    /// Adds the lookups [first, last) of one block in the word tables of W planes from `plane` to their sums modulo
+    /// 2^16, those of even and odd bytes.
+    template <int W>
+    static inline __attribute__((always_inline)) void add_word_lookups(const WideColumnJob& wide, int plane,
+                                                                       const std::uint8_t* indices, int first, int last,
+                                                                       V (&even)[W], V (&odd)[W]) {
+        const std::int64_t stride = std::int64_t{wide.column.planes} * Simd::word_table_bytes;
+        const std::uint8_t* table = wide.word_tables + first * stride + plane * Simd::word_table_bytes;
+        indices += static_cast<std::int64_t>(first) * lanes;
+        for (int p = 0; p < W; ++p) even[p] = odd[p] = Simd::zero();
+        for (int g = first; g < last; ++g, table += stride, indices += lanes) {
+            const typename Simd::WordIndex index = Simd::word_index(Simd::load(indices));
+#pragma GCC unroll 8
+            for (int p = 0; p < W; ++p) Simd::add_words_at(table + p * Simd::word_table_bytes, index, even[p], odd[p]);
+        }
+    }
+
+    /// The same for all planes, widened and added to [plane][phase of the quad].
+    template <int P>
+    static void add_fractions(const WideColumnJob& wide, const std::uint8_t* indices, int first, int last,
+                              V (&sums)[P][phases_per_quad]) {
+        constexpr int at_once = P < Simd::word_planes ? P : Simd::word_planes;
+        const auto widen = [](V words, V& low, V& high) {
+            low = Simd::add_dwords(low, Simd::signed_high_words(Simd::shift_left(words, 16)));
+            high = Simd::add_dwords(high, Simd::signed_high_words(words));
+        };
+        int p = 0;
+        for (; p + at_once <= P; p += at_once) {
+            V even[at_once], odd[at_once];
+            add_word_lookups<at_once>(wide, p, indices, first, last, even, odd);
+            for (int i = 0; i < at_once; ++i) {
+                widen(even[i], sums[p + i][0], sums[p + i][2]);
+                widen(odd[i], sums[p + i][1], sums[p + i][3]);
+            }
+        }
+        for (; p < P; ++p) {
+            V even[1], odd[1];
+            add_word_lookups<1>(wide, p, indices, first, last, even, odd);
+            widen(even[0], sums[p][0], sums[p][2]);
+            widen(odd[0], sums[p][1], sums[p][3]);
+        }
+    }
+
+    template <int P, bool may_clip, bool fixed_point>
     static void convert_wide_blocks(const WideColumnJob& wide, int quad) {
         const ColumnJob& job = wide.column;
         const F scale = Simd::set_floats(wide.scale), top = Simd::set_floats(wide.top_code);
@@ -197,6 +254,12 @@ struct LookupLoops {
             const std::uint8_t* indices = job.indices + (b * job.quads + quad) * job.lookups * lanes;
             V even[P], odd[P];
             for (int p = 0; p < P; ++p) even[p] = odd[p] = Simd::zero();
+            V fraction[fixed_point ? P : 1][phases_per_quad];
+            if constexpr (fixed_point) {
+                for (auto& plane : fraction) {
+                    for (V& sum : plane) sum = Simd::zero();
+                }
+            }
             for (int s = 0, first = 0; s < wide.segments; first = wide.segment_end[s++]) {
                 V sums[P][1];
                 for (int p = 0; p < P; ++p) sums[p][0] = Simd::set_bytes(job.bias);
@@ -205,6 +268,7 @@ struct LookupLoops {
                     even[p] = Simd::add_words(even[p], Simd::both(sums[p][0], low_bytes));
                     odd[p] = Simd::add_words(odd[p], Simd::high_bytes(sums[p][0]));
                 }
+                if constexpr (fixed_point) add_fractions<P>(wide, indices, first, wide.segment_end[s], fraction);
             }
             const std::int64_t left = job.vectors - b * width;
             const std::uint32_t use = left >= width ? ~0U : (1U << left) - 1U;
@@ -219,8 +283,11 @@ struct LookupLoops {
                     const std::int64_t lane = ((b * job.quads + quad) * phases_per_quad + i) * width;
                     const F offset = wide.lane_offsets == nullptr ? Simd::set_floats(wide.offset)
                                                                   : Simd::load_floats(wide.lane_offsets + lane);
-                    const F code =
-                        convert_floats<may_clip>(Simd::subtract_dwords(phase[i], bias), scale, offset, top, use, clips);
+                    V whole = Simd::subtract_dwords(phase[i], bias);
+                    if constexpr (fixed_point) {
+                        whole = Simd::add_dwords(Simd::shift_left(whole, wide.fraction_bits), fraction[p][i]);
+                    }
+                    const F code = convert_floats<may_clip>(whole, scale, offset, top, use, clips);
                     sum = Simd::add(sum, Simd::multiply(code, Simd::set_floats(static_cast<float>(place))));
                 }
                 total = Simd::shift_left(total, job.shift[p]);
@@ -254,7 +321,13 @@ struct LookupLoops {
     template <int P>
     static void convert_wide_planes(const WideColumnJob& wide) {
         for (int q = 0; q < wide.column.quads; ++q) {
-            wide.may_clip ? convert_wide_blocks<P, true>(wide, q) : convert_wide_blocks<P, false>(wide, q);
+            if (wide.fractions != nullptr) {
+                wide.may_clip ? convert_wide_blocks<P, true, true>(wide, q)
+                              : convert_wide_blocks<P, false, true>(wide, q);
+            } else {
+                wide.may_clip ? convert_wide_blocks<P, true, false>(wide, q)
+                              : convert_wide_blocks<P, false, false>(wide, q);
+            }
         }
     }
 
@@ -268,6 +341,7 @@ struct LookupLoops {
 
     static void convert_wide_column(const WideColumnJob& wide) {
         make_tables(wide.column);
+        make_word_tables(wide);
         constexpr void (*by_planes[max_chunk + 1])(const WideColumnJob&) = {nullptr,
                                                                             convert_wide_planes<1>,
                                                                             convert_wide_planes<2>,
@@ -281,7 +355,8 @@ struct LookupLoops {
     }
 
     static constexpr LookupKernel kernel(const char* name) {
-        return {name, index_bits, lanes, width, lanes, make_indices, convert_column, convert_wide_column};
+        return {name,           index_bits,         lanes, width, lanes, Simd::word_table_bytes, make_indices,
+                convert_column, convert_wide_column};
     }
 };
 

@@ -30,7 +30,8 @@ private:
 
 /// What one thread needs; kept from call to call.
 struct Scratch {
-    AlignedBytes inputs, indices, levels, tables;
+    AlignedBytes inputs, indices, levels, tables, word_tables;
+    std::vector<std::int16_t> fractions;
     std::vector<const std::uint8_t*> rows;
     std::vector<std::int32_t> totals;
     std::vector<float> lane_offsets;
@@ -63,6 +64,7 @@ public:
             const auto groups = static_cast<std::int64_t>(plan_.columns[t].size());
             load_inputs(tile);
             make_indices(tile);
+            offset_lanes(tile, groups);
             if (!mask_.per_row_group) {
                 convert(t, 0, groups, mask_row++);
                 continue;
@@ -188,7 +190,7 @@ private:
         job.clip_count = &statistics.conversions_clipped;
         job.tables = s_.tables.at_least(static_cast<std::size_t>(lookups) * max_chunk *
                                         static_cast<std::size_t>(plan_.kernel->table_bytes));
-        if (layer_.floor_level > 0.0) offset_lanes(tile, first_row, rows);
+        lane_offsets_ = layer_.floor_level > 0.0 ? s_.lane_offsets.data() + group * lane_count() : nullptr;
         s_.cells.load(layer_, first_row, rows, n);
         // From the most significant slice down, so that each chunk's total is made by shifting.
         int shift[max_chunk];
@@ -206,7 +208,13 @@ private:
             sign[job.planes] = weight < 0 ? -1 : 1;
             pair[job.planes] = (column.pairs >> (plane / 2) & 1U) != 0;
             slice_before = bits;
-            s_.cells.levels(layer_, plane, levels + job.planes * count, count);
+            if (layer_.fixed_point) {
+                s_.fractions.resize(static_cast<std::size_t>(max_chunk * count));
+                s_.cells.levels_and_fractions(layer_, plane, levels + job.planes * count,
+                                              s_.fractions.data() + job.planes * count, count);
+            } else {
+                s_.cells.levels(layer_, plane, levels + job.planes * count, count);
+            }
             if (pair[job.planes]) add_upper(--plane, levels + job.planes * count, count);
             if (++job.planes == max_chunk) flush(job, column, slice_before);
         }
@@ -226,10 +234,14 @@ private:
         job.chunk_shift = chunk_shift;
         if (column.mode == LookupColumn::Mode::wide) {
             const FloatAdc& adc = *layer_.float_adc;
-            plan_.kernel->convert_wide_column({job, plan_.segment_ends.data() + column.first_segment,
-                                               static_cast<int>(column.segments), adc.scale, adc.offset,
-                                               layer_.floor_level > 0.0 ? s_.lane_offsets.data() : nullptr,
-                                               adc.top_code, layer_.may_clip});
+            std::uint8_t* word_tables =
+                layer_.fixed_point ? s_.word_tables.at_least(static_cast<std::size_t>(job.lookups) * max_chunk *
+                                                             static_cast<std::size_t>(plan_.kernel->word_table_bytes))
+                                   : nullptr;
+            plan_.kernel->convert_wide_column(
+                {job, plan_.segment_ends.data() + column.first_segment, static_cast<int>(column.segments), adc.scale,
+                 adc.offset, lane_offsets_, adc.top_code, layer_.may_clip,
+                 layer_.fixed_point ? s_.fractions.data() : nullptr, layer_.fraction_bits, word_tables});
         } else {
             plan_.kernel->convert_column(job);
         }
@@ -253,10 +265,20 @@ private:
         if (zero.clipped) statistics.conversions_clipped += planes * layer_.geometry.phases * count_;
     }
 
-    /// What the cells' floor adds to the ADC's offset: [blocks][quads][4][vectors of a block].
-    void offset_lanes(const ProgrammedTile& tile, std::int64_t first_row, std::int64_t rows) {
+    std::int64_t lane_count() const { return padded_ * plan_.quads * phases_per_quad; }
+
+    /// What the cells' floor adds to the ADC's offset: [groups][blocks][quads][4][vectors of a block].
+    void offset_lanes(const ProgrammedTile& tile, std::int64_t groups) {
+        if (layer_.floor_level == 0.0) return;
+        s_.lane_offsets.assign(static_cast<std::size_t>(groups * lane_count()), 0.0F);
+        for (std::int64_t g = 0; g < groups; ++g) {
+            offset_lanes(tile, tile.first_row + g * layer_.geometry.active_rows, group_rows(tile, g),
+                         s_.lane_offsets.data() + g * lane_count());
+        }
+    }
+
+    void offset_lanes(const ProgrammedTile& tile, std::int64_t first_row, std::int64_t rows, float* offsets) {
         const int width = plan_.kernel->vectors_per_block;
-        s_.lane_offsets.assign(static_cast<std::size_t>(blocks_ * plan_.quads * phases_per_quad * width), 0.0F);
         s_.digit_sums.resize(static_cast<std::size_t>(count_));
         const int dac_bits = layer_.parameters.dac_bits;
         for (int phase = 0; phase < layer_.geometry.phases; ++phase) {
@@ -273,7 +295,7 @@ private:
                     static_cast<double>(s_.digit_sums[static_cast<std::size_t>(v)]) * layer_.floor_level;
                 const std::int64_t at =
                     (((v / width) * plan_.quads + quad) * phases_per_quad + lane) * width + v % width;
-                s_.lane_offsets[static_cast<std::size_t>(at)] = layer_.float_adc->offset_with(floor);
+                offsets[at] = layer_.float_adc->offset_with(floor);
             }
         }
     }
@@ -321,6 +343,7 @@ private:
     std::int64_t blocks_;
     std::int64_t padded_;
     std::uint8_t* indices_ = nullptr;
+    const float* lane_offsets_ = nullptr;
 };
 
 }  // namespace

@@ -1,6 +1,7 @@
 #include "sim/crossbar/lookup_plan.h"
 
 #include <algorithm>
+#include <cstdlib>
 #include <limits>
 
 #include "sim/crossbar/programmed_layer.h"
@@ -10,6 +11,7 @@ namespace remask::detail {
 namespace {
 
 constexpr int byte_values = 256;
+constexpr int word_bias = 32768;  ///< sums of fractions lie in [−2^15, 2^15)
 
 /// Phases four by four: which bit of which byte of the input they read, and their place values.
 void plan_quads(const ProgrammedLayer& layer, LookupPlan& plan) {
@@ -35,7 +37,7 @@ void plan_quads(const ProgrammedLayer& layer, LookupPlan& plan) {
 }
 
 void plan_codes(const ProgrammedLayer& layer, LookupPlan& plan) {
-    plan.byte_codes = layer.adc.top_code < byte_values && layer.floor_level == 0.0;
+    plan.byte_codes = layer.adc.top_code < byte_values && layer.floor_level == 0.0 && !layer.fixed_point;
     if (!plan.byte_codes) return;
     for (int sum = 0; sum < byte_values; ++sum) {
         const Adc::Result result = layer.adc.convert(static_cast<double>(sum - plan.bias));
@@ -67,6 +69,7 @@ public:
     bool add(std::int64_t first_row, std::int64_t rows, std::int64_t n, std::vector<LookupColumn>& columns) {
         const int lookups = plan_.lookups(rows, layer_.parameters.dac_bits);
         ranges_.assign(static_cast<std::size_t>(lookups * layer_.converted_planes), Range{});
+        fraction_ranges_.assign(ranges_.size(), Range{});
         cells_.load(layer_, first_row, rows, n);
         LookupColumn column;
         int limit = byte_values / 2;
@@ -91,7 +94,8 @@ public:
                 if ((narrow & both) == both && (column.planes & both) == both) column.pairs |= 1U << slice;
             }
         }
-        if (layer_.floor_level > 0.0) column.planes = (1U << layer_.converted_planes) - 1;  // the floor reaches the ADC
+        if (layer_.floor_level > 0.0 || layer_.fixed_point)
+            column.planes = (1U << layer_.converted_planes) - 1;  // the floor reaches the ADC
         columns.push_back(column);
         return true;
     }
@@ -101,15 +105,27 @@ private:
         return ranges_[static_cast<std::size_t>(lookup * layer_.converted_planes + plane)];
     }
 
+    Range& fraction(int lookup, int plane) {
+        return fraction_ranges_[static_cast<std::size_t>(lookup * layer_.converted_planes + plane)];
+    }
+
     bool read_ranges(int plane, int lookups, Range& all) {
         const auto count = static_cast<std::int64_t>(lookups) * plan_.kernel->index_bits;
         levels_.resize(static_cast<std::size_t>(count));
-        cells_.levels(layer_, plane, levels_.data(), count);
+        if (layer_.fixed_point) {
+            fractions_.resize(static_cast<std::size_t>(count));
+            if (!cells_.levels_and_fractions(layer_, plane, levels_.data(), fractions_.data(), count)) return false;
+        } else {
+            cells_.levels(layer_, plane, levels_.data(), count);
+        }
         for (int g = 0; g < lookups; ++g) {
             Range& here = range(g, plane);
+            Range& rest = fraction(g, plane);
             for (int j = 0; j < plan_.kernel->index_bits; ++j) {
                 const std::uint8_t level = levels_[static_cast<std::size_t>(g * plan_.kernel->index_bits + j)];
-                here.add(layer_.analog ? static_cast<std::int8_t>(level) : level);
+                here.add(plan_.bias > 0 ? static_cast<std::int8_t>(level) : level);
+                if (layer_.fixed_point)
+                    rest.add(fractions_[static_cast<std::size_t>(g * plan_.kernel->index_bits + j)]);
             }
             if (!here.fits(plan_.bias, byte_values)) return false;
             all.add(here);
@@ -121,19 +137,24 @@ private:
     void add_segments(int lookups, LookupColumn& column) {
         column.first_segment = static_cast<std::uint32_t>(plan_.segment_ends.size());
         std::vector<Range> sums(static_cast<std::size_t>(layer_.converted_planes));
+        std::vector<Range> rests(sums.size());
         for (int g = 0; g < lookups; ++g) {
             bool fits = true;
             for (int plane = 0; plane < layer_.converted_planes; ++plane) {
                 Range sum = sums[static_cast<std::size_t>(plane)];
                 sum.add(range(g, plane));
-                fits = fits && sum.fits(plan_.bias, byte_values);
+                Range rest = rests[static_cast<std::size_t>(plane)];
+                rest.add(fraction(g, plane));
+                fits = fits && sum.fits(plan_.bias, byte_values) && rest.fits(word_bias, 2 * word_bias);
             }
             if (!fits) {
                 plan_.segment_ends.push_back(g);
                 std::fill(sums.begin(), sums.end(), Range{});
+                std::fill(rests.begin(), rests.end(), Range{});
             }
             for (int plane = 0; plane < layer_.converted_planes; ++plane) {
                 sums[static_cast<std::size_t>(plane)].add(range(g, plane));
+                rests[static_cast<std::size_t>(plane)].add(fraction(g, plane));
             }
         }
         plan_.segment_ends.push_back(lookups);
@@ -142,10 +163,15 @@ private:
 
     const ProgrammedLayer& layer_;
     LookupPlan& plan_;
-    std::vector<Range> ranges_;  ///< [lookups][planes]
+    std::vector<Range> ranges_;           ///< [lookups][planes]
+    std::vector<Range> fraction_ranges_;  ///< the same, fixed_point only
     ColumnCells cells_;
     std::vector<std::uint8_t> levels_;
+    std::vector<std::int16_t> fractions_;
 };
+
+/// The largest fraction of a conductance that a word's tables leave room for, DAC bits included.
+constexpr int most_fraction_bits = 13;
 
 /// Largest sum of codes that a 32-bit total of one tile must hold.
 bool totals_fit(const ProgrammedLayer& layer) {
@@ -162,13 +188,15 @@ bool totals_fit(const ProgrammedLayer& layer) {
 
 std::optional<LookupPlan> start_lookup_plan(const ProgrammedLayer& layer) {
     const CrossbarParameters& p = layer.parameters;
-    const bool levels_fit = ((1 << p.cell_bits) - 1) << (p.dac_bits - 1) < (layer.analog ? 128 : byte_values);
-    if (layer.adc.ideal || layer.fixed_point || p.dac_bits > 2 || !levels_fit || !totals_fit(layer))
-        return std::nullopt;
+    const bool levels_fit =
+        ((1 << p.cell_bits) - 1) << (p.dac_bits - 1) < (layer.analog || layer.fixed_point ? 128 : byte_values);
+    if (layer.adc.ideal || p.dac_bits > 2 || !levels_fit || !totals_fit(layer)) return std::nullopt;
+    if (layer.fixed_point && layer.fraction_bits > most_fraction_bits) return std::nullopt;
     LookupPlan plan;
     plan.kernel = lookup_kernel_in_force();
     if (plan.kernel == nullptr) return std::nullopt;
-    plan.bias = layer.analog ? byte_values / 2 : 0;
+    // Noise may take a conductance below zero.
+    plan.bias = layer.analog || layer.fixed_point ? byte_values / 2 : 0;
     plan_quads(layer, plan);
     plan_codes(layer, plan);
     if (!plan.byte_codes && !layer.float_adc) return std::nullopt;
@@ -191,6 +219,8 @@ bool plan_columns(const ProgrammedLayer& layer, LookupPlan& plan) {
 }
 
 void ColumnCells::load(const ProgrammedLayer& layer, std::int64_t first_row, std::int64_t rows, std::int64_t n) {
+    first_row_ = first_row;
+    column_ = n;
     positive_.resize(static_cast<std::size_t>(rows));
     negative_.resize(static_cast<std::size_t>(rows));
     const std::int64_t stride = layer.geometry.columns;
@@ -226,6 +256,28 @@ void ColumnCells::levels(const ProgrammedLayer& layer, int plane, std::uint8_t* 
         levels -= static_cast<std::int64_t>(rows) * dac_bits;
     }
     std::fill(levels + static_cast<std::int64_t>(rows) * dac_bits, levels + count, std::uint8_t{0});
+}
+
+bool ColumnCells::levels_and_fractions(const ProgrammedLayer& layer, int plane, std::uint8_t* levels,
+                                       std::int16_t* fractions, std::int64_t count) {
+    const auto rows = static_cast<std::int64_t>(positive_.size());
+    const int half = layer.fraction_bits > 0 ? 1 << (layer.fraction_bits - 1) : 0;
+    const int dac_bits = layer.parameters.dac_bits;
+    std::int64_t at = 0;
+    bool fits = true;
+    for (std::int64_t k = 0; k < rows; ++k) {
+        const std::int32_t g = layer.plane_conductance(first_row_ + k, column_, plane);
+        const std::int32_t level = (g + half) >> layer.fraction_bits;
+        const std::int32_t rest = g - level * (1 << layer.fraction_bits);
+        fits = fits && std::abs(level) << (dac_bits - 1) < byte_values / 2;
+        for (int e = 0; e < dac_bits; ++e, ++at) {
+            levels[at] = static_cast<std::uint8_t>(level * (1 << e));
+            fractions[at] = static_cast<std::int16_t>(rest * (1 << e));
+        }
+    }
+    std::fill(levels + at, levels + count, std::uint8_t{0});
+    std::fill(fractions + at, fractions + count, std::int16_t{0});
+    return fits;
 }
 
 }  // namespace remask::detail

@@ -17,7 +17,7 @@ struct LookupColumn {
     enum class Mode : std::uint8_t {
         seven_bits,  ///< biased sums below 128
         byte,        ///< biased sums below 256, codes below 256
-        wide,        ///< in segments, codes computed in floats
+        wide,        ///< in segments, codes computed in floats; all columns of layers with fixed_point
     };
     Mode mode = Mode::byte;
     std::uint32_t planes = 0;         ///< bit p: plane p has a cell that is not at level 0
@@ -61,8 +61,13 @@ public:
     /// What the rows add to plane `plane`, for every index bit: levels[row·dac_bits + e] = level·2^e modulo 2^8, the
     /// rest of `count` zero.
     void levels(const ProgrammedLayer& layer, int plane, std::uint8_t* levels, std::int64_t count);
+    /// With fixed_point, levels are conductances rounded to whole level units; `fractions` is the rest, ±2^(F−1).
+    /// False where one does not fit a signed byte.
+    bool levels_and_fractions(const ProgrammedLayer& layer, int plane, std::uint8_t* levels, std::int16_t* fractions,
+                              std::int64_t count);
 
 private:
+    std::int64_t first_row_ = 0, column_ = 0;
     std::vector<std::int32_t> positive_;  ///< [rows] magnitudes; offset encoding: W + 2^(bw−1)
     std::vector<std::int32_t> negative_;
     std::vector<std::uint8_t> plane_;

@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "sim/base/random.h"
+#include "sim/crossbar/kernels.h"
 #include "tests/reference/crossbar/random_case.h"
 
 namespace remask::test {
@@ -67,8 +68,26 @@ bool fits(const RandomCase& c, const DeviceParameters& device) {
     return bits + 8 < 31 && digits < 53;
 }
 
-TEST(DeviceEffects, FastEqualsReferenceOverRandomConfigurations) {
+class DeviceEffectsByKernel : public testing::TestWithParam<std::string_view> {
+protected:
+    void SetUp() override { force_crossbar_kernel(GetParam()); }
+    void TearDown() override { force_crossbar_kernel(""); }
+};
+
+std::vector<std::string_view> kernels_here() {
+    std::vector<std::string_view> names;
+    for (const CrossbarKernel& kernel : crossbar_kernels()) {
+        if (kernel.runs_here) names.push_back(kernel.name);
+    }
+    return names;
+}
+
+INSTANTIATE_TEST_SUITE_P(Kernels, DeviceEffectsByKernel, testing::ValuesIn(kernels_here()),
+                         [](const auto& kernel) { return std::string(kernel.param); });
+
+TEST_P(DeviceEffectsByKernel, FastEqualsReferenceOverRandomConfigurations) {
     EngineStatistics all;
+    std::int64_t by_this_kernel = 0;
     std::int64_t tried = 0;
     std::int64_t noisy = 0;
     for (std::uint64_t seed = 0; seed < 900; ++seed) {
@@ -93,10 +112,12 @@ TEST(DeviceEffects, FastEqualsReferenceOverRandomConfigurations) {
         all += statistics;
         ++tried;
         noisy += device.changes_reads() ? 1 : 0;
+        by_this_kernel += !device.changes_reads() && layer.kernel() == GetParam() ? 1 : 0;
         if (testing::Test::HasFailure()) return;
     }
     EXPECT_GT(tried, 400);
     EXPECT_GT(noisy, 150);
+    EXPECT_GT(by_this_kernel, tried / 8);
     EXPECT_GT(all.conversions_simulated, 100000);
     EXPECT_GT(all.conversions_clipped, 10000);
 }
