@@ -13,6 +13,8 @@ namespace remask::detail {
 namespace {
 
 constexpr std::size_t cache_line = 64;
+constexpr int fixed_point_chunk =
+    4;  ///< planes at once: their tables, three times the size, stay in the first-level cache
 
 /// Memory at a multiple of 64 bytes that grows and is reused.
 class AlignedBytes {
@@ -200,6 +202,7 @@ private:
         job.sign = sign;
         job.pair = pair;
         int slice_before = 0;
+        const int chunk = layer_.fixed_point ? fixed_point_chunk : max_chunk;
         for (int plane = layer_.converted_planes - 1; plane >= 0; --plane) {
             if ((column.planes >> plane & 1U) == 0) continue;
             const std::int64_t weight = layer_.plane_weight(plane);
@@ -216,7 +219,7 @@ private:
                 s_.cells.levels(layer_, plane, levels + job.planes * count, count);
             }
             if (pair[job.planes]) add_upper(--plane, levels + job.planes * count, count);
-            if (++job.planes == max_chunk) flush(job, column, slice_before);
+            if (++job.planes == chunk) flush(job, column, slice_before);
         }
         if (job.planes > 0) flush(job, column, slice_before);
     }
