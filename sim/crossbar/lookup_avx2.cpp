@@ -85,12 +85,16 @@ struct Avx2 {
         V bytes;
     };
     static WordIndex word_index(V index) { return {index}; }
-    static void add_words_at(const std::uint8_t* table, const WordIndex& index, V& even, V& odd) {
-        const V low = lookup(load(table), index.bytes), high = lookup(load(table + lanes), index.bytes);
-        const V low_bytes = _mm256_set1_epi16(0xFF);
-        even = add_words(even, add_words(both(low, low_bytes), _mm256_slli_epi16(high, 8)));
-        odd = add_words(odd, add_words(high_bytes(low), _mm256_andnot_si256(low_bytes, high)));
-    }
+    struct WordTable {
+        V low, high;
+        explicit WordTable(const std::uint8_t* table) : low(load(table)), high(load(table + lanes)) {}
+        void add(const WordIndex& index, V& even, V& odd) const {
+            const V low_bytes = _mm256_set1_epi16(0xFF);
+            const V lower = lookup(low, index.bytes), upper = lookup(high, index.bytes);
+            even = add_words(even, add_words(both(lower, low_bytes), _mm256_slli_epi16(upper, 8)));
+            odd = add_words(odd, add_words(high_bytes(lower), _mm256_andnot_si256(low_bytes, upper)));
+        }
+    };
     static V signed_high_words(V dwords) { return _mm256_srai_epi32(dwords, 16); }
     /// total + Σ over four neighbouring bytes of code (unsigned) · place (signed). Pairs stay far below 2^15.
     static V dot_four(V total, V codes, V places) {

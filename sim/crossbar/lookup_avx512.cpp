@@ -79,11 +79,14 @@ struct Avx512 {
     static WordIndex word_index(V index) {
         return {index, high_bytes(index)};
     }  // bits above the sixth are not looked at
-    static void add_words_at(const std::uint8_t* table, const WordIndex& index, V& even, V& odd) {
-        const V low = keep(load(table)), high = keep(load(table + lanes));
-        even = add_words(even, _mm512_permutex2var_epi16(low, index.even, high));
-        odd = add_words(odd, _mm512_permutex2var_epi16(low, index.odd, high));
-    }
+    struct WordTable {
+        V low, high;
+        explicit WordTable(const std::uint8_t* table) : low(keep(load(table))), high(keep(load(table + lanes))) {}
+        void add(const WordIndex& index, V& even, V& odd) const {
+            even = add_words(even, _mm512_permutex2var_epi16(low, index.even, high));
+            odd = add_words(odd, _mm512_permutex2var_epi16(low, index.odd, high));
+        }
+    };
     static V signed_high_words(V dwords) { return _mm512_srai_epi32(dwords, 16); }
     /// total + Σ over four neighbouring bytes of code (unsigned) · place (signed).
     static V dot_four(V total, V codes, V places) { return _mm512_dpbusd_epi32(total, codes, places); }

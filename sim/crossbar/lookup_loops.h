@@ -202,99 +202,126 @@ struct LookupLoops {
 
     /// Adds the lookups [first, last) of one block in the word tables of W planes from `plane` to their sums modulo
     /// 2^16, those of even and odd bytes.
-    template <int W>
+    template <int W, int Q>
     static inline __attribute__((always_inline)) void add_word_lookups(const WideColumnJob& wide, int plane,
                                                                        const std::uint8_t* indices, int first, int last,
-                                                                       V (&even)[W], V (&odd)[W]) {
+                                                                       V (&even)[W][Q], V (&odd)[W][Q]) {
         const std::int64_t stride = std::int64_t{wide.column.planes} * Simd::word_table_bytes;
         const std::uint8_t* table = wide.word_tables + first * stride + plane * Simd::word_table_bytes;
+        const std::int64_t quad_stride = static_cast<std::int64_t>(wide.column.lookups) * lanes;
         indices += static_cast<std::int64_t>(first) * lanes;
-        for (int p = 0; p < W; ++p) even[p] = odd[p] = Simd::zero();
+        for (int p = 0; p < W; ++p) {
+            for (int q = 0; q < Q; ++q) even[p][q] = odd[p][q] = Simd::zero();
+        }
         for (int g = first; g < last; ++g, table += stride, indices += lanes) {
-            const typename Simd::WordIndex index = Simd::word_index(Simd::load(indices));
+            typename Simd::WordIndex index[Q];
+            for (int q = 0; q < Q; ++q) index[q] = Simd::word_index(Simd::load(indices + q * quad_stride));
 #pragma GCC unroll 8
-            for (int p = 0; p < W; ++p) Simd::add_words_at(table + p * Simd::word_table_bytes, index, even[p], odd[p]);
+            for (int p = 0; p < W; ++p) {
+                const typename Simd::WordTable entries(table + p * Simd::word_table_bytes);
+#pragma GCC unroll 2
+                for (int q = 0; q < Q; ++q) entries.add(index[q], even[p][q], odd[p][q]);
+            }
         }
     }
 
-    /// The same for all planes, widened and added to [plane][phase of the quad].
-    template <int P>
-    static void add_fractions(const WideColumnJob& wide, const std::uint8_t* indices, int first, int last,
-                              V (&sums)[P][phases_per_quad]) {
-        constexpr int at_once = P < Simd::word_planes ? P : Simd::word_planes;
+    /// W planes from `plane`, widened and added to [plane][quad][phase of the quad].
+    template <int W, int P, int Q>
+    static void add_fractions_of(const WideColumnJob& wide, int plane, const std::uint8_t* indices, int first, int last,
+                                 V (&sums)[P][Q][phases_per_quad]) {
         const auto widen = [](V words, V& low, V& high) {
             low = Simd::add_dwords(low, Simd::signed_high_words(Simd::shift_left(words, 16)));
             high = Simd::add_dwords(high, Simd::signed_high_words(words));
         };
-        int p = 0;
-        for (; p + at_once <= P; p += at_once) {
-            V even[at_once], odd[at_once];
-            add_word_lookups<at_once>(wide, p, indices, first, last, even, odd);
-            for (int i = 0; i < at_once; ++i) {
-                widen(even[i], sums[p + i][0], sums[p + i][2]);
-                widen(odd[i], sums[p + i][1], sums[p + i][3]);
+        V even[W][Q], odd[W][Q];
+        add_word_lookups<W, Q>(wide, plane, indices, first, last, even, odd);
+        for (int i = 0; i < W; ++i) {
+            for (int q = 0; q < Q; ++q) {
+                widen(even[i][q], sums[plane + i][q][0], sums[plane + i][q][2]);
+                widen(odd[i][q], sums[plane + i][q][1], sums[plane + i][q][3]);
             }
-        }
-        for (; p < P; ++p) {
-            V even[1], odd[1];
-            add_word_lookups<1>(wide, p, indices, first, last, even, odd);
-            widen(even[0], sums[p][0], sums[p][2]);
-            widen(odd[0], sums[p][1], sums[p][3]);
         }
     }
 
-    template <int P, bool may_clip, bool fixed_point>
-    static void convert_wide_blocks(const WideColumnJob& wide, int quad) {
+    template <int P, int Q>
+    static void add_fractions(const WideColumnJob& wide, const std::uint8_t* indices, int first, int last,
+                              V (&sums)[P][Q][phases_per_quad]) {
+        constexpr int at_once = P < Simd::word_planes ? P : Simd::word_planes;
+        constexpr int rest = P % at_once;
+        for (int p = 0; p < P - rest; p += at_once) add_fractions_of<at_once>(wide, p, indices, first, last, sums);
+        if constexpr (rest > 0) add_fractions_of<rest>(wide, P - rest, indices, first, last, sums);
+    }
+
+    /// The codes of one plane and quad, times their places, summed over the quad's phases.
+    template <bool may_clip, bool fixed_point>
+    static V quad_codes(const WideColumnJob& wide, std::int64_t block, int quad, V even, V odd, const V* fraction,
+                        std::int64_t& clips) {
         const ColumnJob& job = wide.column;
         const F scale = Simd::set_floats(wide.scale), top = Simd::set_floats(wide.top_code);
-        const V low_bytes = Simd::set_dwords(0x00FF00FF), low_words = Simd::set_dwords(0xFFFF);
+        const V low_words = Simd::set_dwords(0xFFFF);
         const V bias = Simd::set_dwords(static_cast<int>(job.bias) * wide.segments);
+        const std::int64_t left = job.vectors - block * width;
+        const std::uint32_t use = left >= width ? ~0U : (1U << left) - 1U;
+        const V phase[phases_per_quad] = {Simd::both(even, low_words), Simd::both(odd, low_words),
+                                          Simd::high_words(even), Simd::high_words(odd)};
+        F sum = Simd::set_floats(0.0F);
+        for (int i = 0; i < phases_per_quad; ++i) {
+            const int place = job.places[quad * phases_per_quad + i];
+            if (place == 0) continue;
+            const std::int64_t lane = ((block * job.quads + quad) * phases_per_quad + i) * width;
+            const F offset = wide.lane_offsets == nullptr ? Simd::set_floats(wide.offset)
+                                                          : Simd::load_floats(wide.lane_offsets + lane);
+            V whole = Simd::subtract_dwords(phase[i], bias);
+            if constexpr (fixed_point) {
+                whole = Simd::add_dwords(Simd::shift_left(whole, wide.fraction_bits), fraction[i]);
+            }
+            const F code = convert_floats<may_clip>(whole, scale, offset, top, use, clips);
+            sum = Simd::add(sum, Simd::multiply(code, Simd::set_floats(static_cast<float>(place))));
+        }
+        return Simd::to_dwords(sum);
+    }
+
+    template <int P, int Q, bool may_clip, bool fixed_point>
+    static void convert_wide_blocks(const WideColumnJob& wide, int first_quad) {
+        const ColumnJob& job = wide.column;
+        const V low_bytes = Simd::set_dwords(0x00FF00FF);
         std::int64_t clips = 0;
         for (std::int64_t b = 0; b < job.blocks; ++b) {
-            const std::uint8_t* indices = job.indices + (b * job.quads + quad) * job.lookups * lanes;
-            V even[P], odd[P];
-            for (int p = 0; p < P; ++p) even[p] = odd[p] = Simd::zero();
-            V fraction[fixed_point ? P : 1][phases_per_quad];
-            if constexpr (fixed_point) {
-                for (auto& plane : fraction) {
-                    for (V& sum : plane) sum = Simd::zero();
+            const std::uint8_t* indices = job.indices + (b * job.quads + first_quad) * job.lookups * lanes;
+            V even[P][Q], odd[P][Q];
+            for (int p = 0; p < P; ++p) {
+                for (int q = 0; q < Q; ++q) even[p][q] = odd[p][q] = Simd::zero();
+            }
+            V fraction[fixed_point ? P : 1][Q][phases_per_quad];
+            for (auto& plane : fraction) {
+                for (auto& quad : plane) {
+                    for (V& sum : quad) sum = Simd::zero();
                 }
             }
             for (int s = 0, first = 0; s < wide.segments; first = wide.segment_end[s++]) {
-                V sums[P][1];
-                for (int p = 0; p < P; ++p) sums[p][0] = Simd::set_bytes(job.bias);
-                add_lookups<P, 1>(job, indices, first, wide.segment_end[s], sums);
+                V sums[P][Q];
                 for (int p = 0; p < P; ++p) {
-                    even[p] = Simd::add_words(even[p], Simd::both(sums[p][0], low_bytes));
-                    odd[p] = Simd::add_words(odd[p], Simd::high_bytes(sums[p][0]));
+                    for (int q = 0; q < Q; ++q) sums[p][q] = Simd::set_bytes(job.bias);
                 }
-                if constexpr (fixed_point) add_fractions<P>(wide, indices, first, wide.segment_end[s], fraction);
-            }
-            const std::int64_t left = job.vectors - b * width;
-            const std::uint32_t use = left >= width ? ~0U : (1U << left) - 1U;
-            V total = Simd::zero();
-            for (int p = 0; p < P; ++p) {
-                const V phase[phases_per_quad] = {Simd::both(even[p], low_words), Simd::both(odd[p], low_words),
-                                                  Simd::high_words(even[p]), Simd::high_words(odd[p])};
-                F sum = Simd::set_floats(0.0F);
-                for (int i = 0; i < phases_per_quad; ++i) {
-                    const int place = job.places[quad * phases_per_quad + i];
-                    if (place == 0) continue;
-                    const std::int64_t lane = ((b * job.quads + quad) * phases_per_quad + i) * width;
-                    const F offset = wide.lane_offsets == nullptr ? Simd::set_floats(wide.offset)
-                                                                  : Simd::load_floats(wide.lane_offsets + lane);
-                    V whole = Simd::subtract_dwords(phase[i], bias);
-                    if constexpr (fixed_point) {
-                        whole = Simd::add_dwords(Simd::shift_left(whole, wide.fraction_bits), fraction[p][i]);
+                add_lookups<P, Q>(job, indices, first, wide.segment_end[s], sums);
+                for (int p = 0; p < P; ++p) {
+                    for (int q = 0; q < Q; ++q) {
+                        even[p][q] = Simd::add_words(even[p][q], Simd::both(sums[p][q], low_bytes));
+                        odd[p][q] = Simd::add_words(odd[p][q], Simd::high_bytes(sums[p][q]));
                     }
-                    const F code = convert_floats<may_clip>(whole, scale, offset, top, use, clips);
-                    sum = Simd::add(sum, Simd::multiply(code, Simd::set_floats(static_cast<float>(place))));
                 }
-                total = Simd::shift_left(total, job.shift[p]);
-                const V codes = Simd::to_dwords(sum);
-                total = job.sign[p] > 0 ? Simd::add_dwords(total, codes) : Simd::subtract_dwords(total, codes);
+                if constexpr (fixed_point) add_fractions<P, Q>(wide, indices, first, wide.segment_end[s], fraction);
             }
-            add_total(job, b, quad, total);
+            for (int q = 0; q < Q; ++q) {
+                V total = Simd::zero();
+                for (int p = 0; p < P; ++p) {
+                    const V codes = quad_codes<may_clip, fixed_point>(wide, b, first_quad + q, even[p][q], odd[p][q],
+                                                                      fraction[fixed_point ? p : 0][q], clips);
+                    total = Simd::shift_left(total, job.shift[p]);
+                    total = job.sign[p] > 0 ? Simd::add_dwords(total, codes) : Simd::subtract_dwords(total, codes);
+                }
+                add_total(job, b, first_quad + q, total);
+            }
         }
         *job.clip_count += clips;
     }
@@ -318,17 +345,24 @@ struct LookupLoops {
         }
     }
 
+    template <int P, int Q>
+    static void convert_wide_quads(const WideColumnJob& wide, int q) {
+        if (wide.fractions != nullptr) {
+            wide.may_clip ? convert_wide_blocks<P, Q, true, true>(wide, q)
+                          : convert_wide_blocks<P, Q, false, true>(wide, q);
+        } else {
+            wide.may_clip ? convert_wide_blocks<P, Q, true, false>(wide, q)
+                          : convert_wide_blocks<P, Q, false, false>(wide, q);
+        }
+    }
+
     template <int P>
     static void convert_wide_planes(const WideColumnJob& wide) {
-        for (int q = 0; q < wide.column.quads; ++q) {
-            if (wide.fractions != nullptr) {
-                wide.may_clip ? convert_wide_blocks<P, true, true>(wide, q)
-                              : convert_wide_blocks<P, false, true>(wide, q);
-            } else {
-                wide.may_clip ? convert_wide_blocks<P, true, false>(wide, q)
-                              : convert_wide_blocks<P, false, false>(wide, q);
-            }
+        int q = 0;
+        if constexpr (Simd::two_quads && P <= 4) {
+            for (; q + 1 < wide.column.quads; q += 2) convert_wide_quads<P, 2>(wide, q);
         }
+        for (; q < wide.column.quads; ++q) convert_wide_quads<P, 1>(wide, q);
     }
 
     static void convert_column(const ColumnJob& job) {
