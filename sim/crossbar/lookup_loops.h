@@ -181,8 +181,9 @@ struct LookupLoops {
     template <bool may_clip>
     static inline F convert_floats(V sum, F scale, F offset, F top, std::uint32_t use, std::int64_t& clips) {
         const F code = Simd::round(Simd::add(Simd::multiply(Simd::to_floats(sum), scale), offset));
+        if constexpr (!may_clip) return code;
         const F held = Simd::smaller(Simd::larger(code, Simd::set_floats(0.0F)), top);
-        if constexpr (may_clip) clips += __builtin_popcount(use & Simd::different(code, held));
+        clips += __builtin_popcount(use & Simd::different(code, held));
         return held;
     }
 

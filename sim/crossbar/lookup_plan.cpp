@@ -188,15 +188,13 @@ bool totals_fit(const ProgrammedLayer& layer) {
 
 std::optional<LookupPlan> start_lookup_plan(const ProgrammedLayer& layer) {
     const CrossbarParameters& p = layer.parameters;
-    const bool levels_fit =
-        ((1 << p.cell_bits) - 1) << (p.dac_bits - 1) < (layer.analog || layer.fixed_point ? 128 : byte_values);
+    const bool levels_fit = ((1 << p.cell_bits) - 1) << (p.dac_bits - 1) < (layer.analog ? 128 : byte_values);
     if (layer.adc.ideal || p.dac_bits > 2 || !levels_fit || !totals_fit(layer)) return std::nullopt;
     if (layer.fixed_point && layer.fraction_bits > most_fraction_bits) return std::nullopt;
     LookupPlan plan;
     plan.kernel = lookup_kernel_in_force();
     if (plan.kernel == nullptr) return std::nullopt;
-    // Noise may take a conductance below zero.
-    plan.bias = layer.analog || layer.fixed_point ? byte_values / 2 : 0;
+    plan.bias = layer.analog ? byte_values / 2 : 0;  // conductances are never negative, differences can be
     plan_quads(layer, plan);
     plan_codes(layer, plan);
     if (!plan.byte_codes && !layer.float_adc) return std::nullopt;
@@ -269,7 +267,9 @@ bool ColumnCells::levels_and_fractions(const ProgrammedLayer& layer, int plane, 
         const std::int32_t g = layer.plane_conductance(first_row_ + k, column_, plane);
         const std::int32_t level = (g + half) >> layer.fraction_bits;
         const std::int32_t rest = g - level * (1 << layer.fraction_bits);
-        fits = fits && std::abs(level) << (dac_bits - 1) < byte_values / 2;
+        const std::int32_t most = level << (dac_bits - 1);
+        fits = fits &&
+               (layer.analog ? most >= -byte_values / 2 && most < byte_values / 2 : most >= 0 && most < byte_values);
         for (int e = 0; e < dac_bits; ++e, ++at) {
             levels[at] = static_cast<std::uint8_t>(level * (1 << e));
             fractions[at] = static_cast<std::int16_t>(rest * (1 << e));

@@ -62,7 +62,7 @@ public:
     /// rest of `count` zero.
     void levels(const ProgrammedLayer& layer, int plane, std::uint8_t* levels, std::int64_t count);
     /// With fixed_point, levels are conductances rounded to whole level units; `fractions` is the rest, ±2^(F−1).
-    /// False where one does not fit a signed byte.
+    /// False where a level does not fit a byte, signed with analog subtraction.
     bool levels_and_fractions(const ProgrammedLayer& layer, int plane, std::uint8_t* levels, std::int16_t* fractions,
                               std::int64_t count);
 
