@@ -18,7 +18,8 @@ struct Avx512 {
     static constexpr int index_bits = 6;
     static constexpr int lanes = 64;
     static constexpr int word_table_bytes = 128;
-    static constexpr int word_planes = 8;    ///< planes whose word sums stay in registers
+    static constexpr int word_planes =
+        2;  ///< planes whose word sums stay in registers, GCC 12 being generous with copies
     static constexpr bool two_quads = true;  ///< 32 registers hold the sums of eight planes twice
 
     static V zero() { return _mm512_setzero_si512(); }
