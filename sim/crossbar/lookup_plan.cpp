@@ -24,7 +24,7 @@ void plan_quads(const ProgrammedLayer& layer, LookupPlan& plan) {
         for (int e = 0; e < dac_bits; ++e) {
             for (int i = 0; i < phases_per_quad; ++i) {
                 const int bit = first_bit + i * dac_bits + e;
-                plan.bits.push_back(bit < layer.parameters.input_bits ? static_cast<std::uint8_t>(1 << (bit % 8)) : 0);
+                plan.bits.push_back(static_cast<std::uint8_t>(bit < layer.parameters.input_bits ? 1 << (bit % 8) : 0));
             }
         }
         for (int i = 0; i < phases_per_quad; ++i) {
