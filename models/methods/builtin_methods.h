@@ -5,13 +5,15 @@
 
 namespace remask {
 
-MethodInfo classifier_method();  // classifier.cpp
-MethodInfo finetune_method();    // finetune.cpp
-MethodInfo piggyback_method();   // piggyback.cpp
-MethodInfo ksm_method();         // ksm.cpp
-MethodInfo xbm_method();         // xbm.cpp
-MethodInfo xma_method();         // xma.cpp
-MethodInfo xma2_method();        // xma2.cpp
-MethodInfo packnet_method();     // packnet.cpp
+MethodInfo classifier_method();        // classifier.cpp
+MethodInfo finetune_method();          // finetune.cpp
+MethodInfo piggyback_method();         // piggyback.cpp
+MethodInfo ksm_method();               // ksm.cpp
+MethodInfo xbm_method();               // xbm.cpp
+MethodInfo xma_method();               // xma.cpp
+MethodInfo xma2_method();              // xma2.cpp
+MethodInfo packnet_method();           // packnet.cpp
+MethodInfo series_adapter_method();    // adapters.cpp
+MethodInfo parallel_adapter_method();  // adapters.cpp
 
 }  // namespace remask

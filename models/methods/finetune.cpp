@@ -26,6 +26,7 @@ public:
     /// Every weight is stored in the hardware's weight format. The classifier is reported apart.
     void describe_masks(const ParameterMap&, std::vector<LayerMask>& masks) const override {
         describe_entries(weight_bits_, masks);
+        for (LayerMask& mask : masks) mask.new_weight_bits = mask.bits;
     }
 
 private:

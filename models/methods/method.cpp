@@ -36,8 +36,10 @@ std::vector<ArrayLayer> list_array_layers(const Network& network, const Paramete
         if (described.classifier) {
             described.rows = described.geometry.rows;
         } else {
-            described.backbone = &backbone.at(described.weight());
-            described.rows = described.backbone->size() / described.filters;
+            const auto original = backbone.find(described.weight());
+            described.side = original == backbone.end();
+            if (!described.side) described.backbone = &original->second;
+            described.rows = described.side ? described.geometry.rows : described.backbone->size() / described.filters;
         }
         if (described.rows != geometry[slot].rows || described.filters != geometry[slot].columns * layer.groups) {
             throw InternalError("layer " + layer.name + ": its geometry is of another matrix");

@@ -36,7 +36,8 @@ struct ArrayLayer {
     std::int64_t rows = 0;             ///< K: weights of one filter
     bool classifier = false;           ///< never masked, always learned
     CrossbarGeometry geometry;         ///< how one group's matrix is cut
-    const Tensor* backbone = nullptr;  ///< W0; null for the classifier, which has none
+    bool side = false;                 ///< the method's own layer: the backbone has none of this name
+    const Tensor* backbone = nullptr;  ///< W0; null for the classifier and side layers, which have none
     std::string weight() const { return name + ".weight"; }
 };
 
@@ -53,7 +54,8 @@ struct Recipe {
     double learning_rate = 2e-4;
     double mask_learning_rate = 2e-4;
     double weight_decay = 0.0;
-    ScheduleKind schedule = ScheduleKind::cosine;  ///< step: ×0.1 after half the epochs
+    ScheduleKind schedule = ScheduleKind::cosine;
+    std::vector<double> milestones{0.5};  ///< schedule step: ×0.1 after these shares of the training
     BatchNormChoice batch_norm = BatchNormChoice::train;
 };
 
@@ -133,6 +135,8 @@ struct MethodInfo {
     bool (*sequential)(const MethodConfig&) = nullptr;
     /// recall_task() of a sequential method.
     ParameterMap (*recall)(const TaskParameters& earlier, int index, const TaskParameters& latest) = nullptr;
+    /// The backbone's network with the method's own layers (side_layers.h). Null: none.
+    Network (*adapt)(const MethodConfig&, const Network& backbone) = nullptr;
 };
 
 /// The explicit table of all methods (registry.cpp).
@@ -146,6 +150,10 @@ std::unique_ptr<Method> make_method(const MethodConfig& config, const MethodCont
 
 /// The method's recipe with the config's overrides.
 Recipe recipe_of(const MethodConfig& config);
+
+/// The network of a task of `classes`: the backbone's with a new classifier and the method's own layers. Throws
+/// ConfigError: unknown method, or layers that do not fit this network.
+Network method_network(const MethodConfig& config, const Network& backbone, int classes);
 
 /// Does a task depend on the tasks before it? Throws ConfigError: unknown method.
 bool is_sequential(const MethodConfig& config);

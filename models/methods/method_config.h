@@ -43,6 +43,13 @@ struct XmaOptions {
     bool real = false;                               ///< any float32 factor instead of levels
 };
 
+/// Where layers that a method adds are computed.
+enum class SidePlace { arrays, digital };
+template <>
+struct EnumWords<SidePlace> {
+    static constexpr std::array<std::string_view, 2> words{"arrays", "digital"};
+};
+
 struct FinetuneOptions {
     bool sequential = false;  ///< one network for all tasks: each task goes on from the one before
 };
@@ -79,6 +86,7 @@ struct MethodConfig {
     std::optional<bool> nesterov;
     std::optional<BatchNormChoice> batch_norm;
     std::optional<Realisation> realisation;
+    SidePlace side = SidePlace::arrays;  ///< methods with layers of their own
     FinetuneOptions finetune;
     PacknetOptions packnet;
     PiggybackOptions piggyback;

@@ -2,6 +2,7 @@
 #include <string>
 
 #include "models/methods/builtin_methods.h"
+#include "models/methods/learn.h"
 #include "sim/base/diagnostics.h"
 #include "sim/base/files.h"
 
@@ -41,9 +42,16 @@ void describe_training(Fields& fields, MethodConfig& config) {
 }  // namespace
 
 const std::vector<MethodInfo>& list_methods() {
-    static const std::vector<MethodInfo> methods{classifier_method(), finetune_method(), piggyback_method(),
-                                                 ksm_method(),        xbm_method(),      xma_method(),
-                                                 xma2_method(),       packnet_method()};
+    static const std::vector<MethodInfo> methods{classifier_method(),
+                                                 finetune_method(),
+                                                 piggyback_method(),
+                                                 ksm_method(),
+                                                 xbm_method(),
+                                                 xma_method(),
+                                                 xma2_method(),
+                                                 packnet_method(),
+                                                 series_adapter_method(),
+                                                 parallel_adapter_method()};
     return methods;
 }
 
@@ -95,6 +103,12 @@ Recipe recipe_of(const MethodConfig& config) {
     recipe.nesterov = config.nesterov.value_or(recipe.nesterov);
     recipe.batch_norm = config.batch_norm.value_or(recipe.batch_norm);
     return recipe;
+}
+
+Network method_network(const MethodConfig& config, const Network& backbone, int classes) {
+    const MethodInfo& info = info_of(config);
+    const Network network = task_network(backbone, classes);
+    return info.adapt ? info.adapt(config, network) : network;
 }
 
 bool is_sequential(const MethodConfig& config) {

@@ -9,7 +9,7 @@ OptimizerOptions optimizer_options(const Recipe& recipe, double learning_rate) {
     options.learning_rate = learning_rate;
     options.momentum = 0.9;
     options.nesterov = recipe.nesterov;
-    options.milestones = {0.5};
+    options.milestones = recipe.milestones;
     options.step_factor = 0.1;
     options.weight_decay = recipe.weight_decay;
     return options;

@@ -63,6 +63,7 @@ void save_mask(Hdf5Writer& writer, const std::string& group, const LayerMask& ma
     save_doubles(writer, group + "/factors", mask.factors);
     writer.write_scalar<std::int64_t>(group + "/entries", mask.entries);
     writer.write_scalar<double>(group + "/bits", mask.bits);
+    writer.write_scalar<double>(group + "/new_weight_bits", mask.new_weight_bits);
     writer.write_scalar<std::int64_t>(group + "/bits_per_entry", mask.bits_per_entry);
 }
 
@@ -74,6 +75,7 @@ LayerMask load_mask(const Hdf5Reader& reader, const std::string& group) {
     mask.factors = load_doubles(reader, group + "/factors");
     mask.entries = load_scalar<std::int64_t>(reader, group + "/entries");
     mask.bits = load_scalar<double>(reader, group + "/bits");
+    mask.new_weight_bits = load_scalar<double>(reader, group + "/new_weight_bits");
     mask.bits_per_entry = load_scalar<std::int32_t>(reader, group + "/bits_per_entry");
     return mask;
 }
@@ -129,6 +131,7 @@ void save_task_parameters(Hdf5Writer& writer, const std::string& group, const Ta
         writer.write_scalar<std::uint8_t>(mask + "/reprogrammed", task.reprogrammed.at(slot) ? 1 : 0);
     }
     writer.write_scalar<double>(group + "/mask_bits", task.mask_bits);
+    writer.write_scalar<double>(group + "/new_weight_bits", task.new_weight_bits);
     writer.write_scalar<double>(group + "/bits_per_weight", task.bits_per_weight);
     writer.write_scalar<double>(group + "/constants_bits", task.constants_bits);
     save_training(writer, group + "/training", task.training);
@@ -152,6 +155,7 @@ TaskParameters load_task_parameters(const Hdf5Reader& reader, const std::string&
         task.reprogrammed.push_back(load_scalar<std::uint8_t>(reader, mask + "/reprogrammed") != 0);
     }
     task.mask_bits = load_scalar<double>(reader, group + "/mask_bits");
+    task.new_weight_bits = load_scalar<double>(reader, group + "/new_weight_bits");
     task.bits_per_weight = load_scalar<double>(reader, group + "/bits_per_weight");
     task.constants_bits = load_scalar<double>(reader, group + "/constants_bits");
     task.training = load_training(reader, group + "/training");

@@ -24,7 +24,9 @@ struct LayerMask {
     std::vector<double> factors;
     std::int64_t entries = 0;  ///< stored mask entries, whatever the realisation
     double bits = 0.0;         ///< mask memory of this slot
-    int bits_per_entry = 0;    ///< of every entry (KSM: without the scales of dropped kernels, which `bits` holds)
+    /// Of `bits`, those that are new weights for cells: a switch loads them with the cells that it rewrites.
+    double new_weight_bits = 0.0;
+    int bits_per_entry = 0;  ///< of every entry (KSM: without the scales of dropped kernels, which `bits` holds)
 };
 
 /// What training took. Counted figures, but for the wall time.
@@ -39,7 +41,7 @@ struct TrainingInfo {
 /// Adds a further round's counts to `total`; the peak is the larger one.
 void add_training(TrainingInfo& total, const TrainingInfo& round);
 
-/// A task's learned parameters. Its network is task_network(backbone network, classes) (models/methods/learn.h).
+/// A task's learned parameters. Its network is method_network(config, backbone network, classes).
 struct TaskParameters {
     std::string method;
     std::string label;
@@ -53,6 +55,7 @@ struct TaskParameters {
     std::vector<LayerMask> masks;    ///< one per crossbar slot
     std::vector<bool> reprogrammed;  ///< per slot: its cells are rewritten for this task
     double mask_bits = 0.0;          ///< sum over the slots
+    double new_weight_bits = 0.0;    ///< of them, new weights for cells: sum over the slots
     double bits_per_weight = 0.0;    ///< mask_bits / weights of all convolutions and hidden linear layers
     double constants_bits =
         0.0;  ///< batch-norm, biases, classifier that differ from the backbone's: 32-bit floats, reported apart

@@ -1,12 +1,17 @@
 #include "models/methods/task_session.h"
 
+#include <utility>
+
+#include "models/network/builders.h"
+#include "models/network/quantized_network.h"
+
 namespace remask {
 
 TaskSession::TaskSession(const MethodConfig& method_config, const LearningInput& learning_input)
     : config(method_config),
       input(learning_input),
       recipe(recipe_of(method_config)),
-      network(task_network(learning_input.network, learning_input.classes)),
+      network(method_network(method_config, learning_input.network, learning_input.classes)),
       layers(list_array_layers(network, learning_input.backbone, learning_input.geometry,
                                learning_input.classifier_on_crossbar)),
       method(make_method(method_config,
@@ -15,6 +20,9 @@ TaskSession::TaskSession(const MethodConfig& method_config, const LearningInput&
           task_start(learning_input.network, learning_input.backbone, learning_input.classes, learning_input.seed)),
       own(method->initial()) {
     method->adjust(recipe);
+    for (auto& [name, tensor] : initial_parameters(network, learning_input.seed)) {
+        parameters.try_emplace(name, std::move(tensor));  // side layers
+    }
     method->begin(parameters);
 }
 
@@ -22,13 +30,14 @@ std::set<std::string> TaskSession::trained() const {
     std::set<std::string> names;
     for (const Layer& layer : network.layers) {
         const bool classifier = &layer == &network.layers.back();
+        const bool side = is_side(layer);
         const bool weights = layer.kind == LayerKind::convolution || layer.kind == LayerKind::linear;
-        if (layer.kind == LayerKind::batch_norm && batch_norm_trained()) {
+        if (layer.kind == LayerKind::batch_norm && (batch_norm_trained() || side)) {
             names.insert({layer.name + ".gamma", layer.name + ".beta"});
-        } else if (weights && (classifier || method->trains_weights())) {
+        } else if (weights && (classifier || side || method->trains_weights())) {
             names.insert(layer.name + ".weight");
             const bool bias = parameters.count(layer.name + ".bias") > 0;
-            if (bias && (classifier || method->trains_biases())) names.insert(layer.name + ".bias");
+            if (bias && (classifier || side || method->trains_biases())) names.insert(layer.name + ".bias");
         }
     }
     return names;
@@ -40,16 +49,50 @@ bool TaskSession::classifier_only() const {
            trained() == std::set<std::string>{classifier + ".weight", classifier + ".bias"} && !batch_norm_trained();
 }
 
+bool TaskSession::is_side(const Layer& layer) const {
+    return input.backbone.count(layer.name + ".weight") + input.backbone.count(layer.name + ".gamma") == 0 &&
+           (layer.kind == LayerKind::convolution || layer.kind == LayerKind::linear ||
+            layer.kind == LayerKind::batch_norm);
+}
+
+/// Side layers' weights take the hardware's format, a scale a filter, wherever they are computed.
+double TaskSession::place_side_layers(TaskParameters& task) const {
+    double bits = 0.0;
+    for (const ArrayLayer& layer : layers) {
+        if (!layer.side) continue;
+        LayerMask& mask = task.masks[static_cast<std::size_t>(layer.slot)];
+        mask.entries = layer.filters * layer.rows;
+        mask.bits_per_entry = input.weight_bits;
+        mask.bits = mask.new_weight_bits = static_cast<double>(mask.entries) * input.weight_bits;
+    }
+    for (const Layer& layer : network.layers) {
+        if (!layer.digital) continue;
+        Tensor& weights = task.on_chip.at(layer.name + ".weight");
+        bits += static_cast<double>(weights.size()) * input.weight_bits;
+        const std::vector<double> scales = weight_scales(weights, input.weight_bits);
+        const std::vector<std::int32_t> codes = quantize_weights(weights, layer.groups, scales, input.weight_bits);
+        const std::size_t filters = scales.size(), rows = codes.size() / filters;
+        for (std::size_t i = 0; i < codes.size(); ++i) {
+            const std::size_t group_filters = filters / static_cast<std::size_t>(layer.groups);
+            const std::size_t filter = i / rows, row = i % rows;
+            const std::size_t at = (filter / group_filters * rows + row) * group_filters + filter % group_filters;
+            weights.values[i] = static_cast<float>(codes[at] * scales[filter]);
+        }
+    }
+    return bits;
+}
+
 double TaskSession::constants_bits() const {
     std::int64_t values = 0;
     for (const Layer& layer : network.layers) {
         const bool classifier = &layer == &network.layers.back();
-        if (layer.kind == LayerKind::batch_norm && batch_norm_trained()) {
+        if (layer.kind == LayerKind::batch_norm && (batch_norm_trained() || is_side(layer))) {
             values += 2 * static_cast<std::int64_t>(layer.output.channels);  // folded: one scale and one bias a channel
         }
         if (classifier && !input.classifier_on_crossbar) values += parameters.at(layer.name + ".weight").size();
         const auto bias = parameters.find(layer.name + ".bias");
-        if (bias != parameters.end() && (classifier || method->trains_biases())) values += bias->second.size();
+        if (bias != parameters.end() && (classifier || is_side(layer) || method->trains_biases()))
+            values += bias->second.size();
     }
     return 32.0 * static_cast<double>(values);
 }
@@ -68,13 +111,15 @@ TaskParameters TaskSession::finish() const {
     std::int64_t weights = 0;
     for (const ArrayLayer& layer : layers) {
         task.masks[static_cast<std::size_t>(layer.slot)].slot = layer.slot;
-        if (!layer.classifier) weights += layer.filters * layer.rows;
+        if (!layer.classifier && !layer.side) weights += layer.filters * layer.rows;
     }
     method->describe_masks(own, task.masks);
+    task.mask_bits = place_side_layers(task);
     for (const ArrayLayer& layer : layers) {
         const LayerMask& mask = task.masks[static_cast<std::size_t>(layer.slot)];
         if (mask.unit != MaskUnit::none) task.on_chip[layer.weight()] = *layer.backbone;
         task.mask_bits += mask.bits;
+        task.new_weight_bits += mask.new_weight_bits;
     }
     method->on_chip(own, task.on_chip);
     const std::set<std::string> masked = method->masked_weights();
@@ -83,7 +128,7 @@ TaskParameters TaskSession::finish() const {
         const bool changed = method->trains_weights() || masked.count(layer.weight()) > 0;
         const bool kept =
             mask.unit != MaskUnit::none && task.on_chip.at(layer.weight()).values == layer.backbone->values;
-        task.reprogrammed.push_back(layer.classifier || (changed && !kept));
+        task.reprogrammed.push_back(layer.classifier || layer.side || (changed && !kept));
     }
     task.bits_per_weight = weights > 0 ? task.mask_bits / static_cast<double>(weights) : 0.0;
     task.constants_bits = constants_bits();

@@ -39,6 +39,8 @@ public:
     ParameterMap own;
 
 private:
+    bool is_side(const Layer& layer) const;
+    double place_side_layers(TaskParameters& task) const;
     double constants_bits() const;
 };
 

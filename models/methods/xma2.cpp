@@ -279,6 +279,7 @@ void Xma2::describe_masks(const ParameterMap& own, std::vector<LayerMask>& masks
         mask.entries = part.pes.count() + weights + scaled;
         mask.bits_per_entry = levels_.bits();
         mask.bits = static_cast<double>(part.pes.count() + weights * weight_bits_ + scaled * levels_.bits());
+        mask.new_weight_bits = static_cast<double>(weights * weight_bits_);
         if (realisation_ == Realisation::reprogram) continue;
         mask.unit = levels_.unit();
         mask.per_row_group = realisation_ == Realisation::row_groups;

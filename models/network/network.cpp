@@ -187,6 +187,14 @@ std::int64_t macs(const Network& network) {
     return sum;
 }
 
+std::int64_t digital_macs(const Network& network) {
+    std::int64_t sum = 0;
+    for (std::size_t i = 0; i < network.layers.size(); ++i) {
+        if (network.layers[i].digital) sum += macs(network, static_cast<int>(i));
+    }
+    return sum;
+}
+
 std::map<std::string, std::vector<std::int64_t>> parameter_shapes(const Network& network) {
     std::map<std::string, std::vector<std::int64_t>> shapes;
     for (const Layer& layer : network.layers) {
@@ -236,6 +244,7 @@ std::vector<int> crossbar_layers(const Network& network, bool classifier_on_cros
     for (std::size_t i = 0; i < network.layers.size(); ++i) {
         const LayerKind kind = network.layers[i].kind;
         const bool classifier = i + 1 == network.layers.size();
+        if (network.layers[i].digital) continue;
         if ((kind == LayerKind::convolution || kind == LayerKind::linear) && (!classifier || classifier_on_crossbar)) {
             result.push_back(static_cast<int>(i));
         }

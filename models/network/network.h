@@ -53,6 +53,7 @@ struct Layer {
     int groups = 1;  ///< = channels: depthwise
     Padding padding;
     bool bias = false;      ///< convolution
+    bool digital = false;   ///< convolution: computed by the digital unit instead of on arrays
     float epsilon = 1e-5f;  ///< batch_norm
     Shape output;           ///< computed by finish()
 };
@@ -79,6 +80,9 @@ void finish(Network& network);
 std::int64_t macs(const Network& network, int layer);
 std::int64_t macs(const Network& network);
 
+/// Multiply-accumulates of the convolutions that the digital unit computes, for one image.
+std::int64_t digital_macs(const Network& network);
+
 /// Parameters by full name: "conv1.weight", "bn1.gamma", "bn1.beta", "bn1.mean", "bn1.variance", "fc.weight",
 /// "fc.bias".
 using ParameterMap = std::map<std::string, Tensor>;
@@ -97,8 +101,8 @@ std::map<std::string, std::vector<std::int64_t>> parameter_shapes(const Network&
 /// `origin` = file name.
 void check_parameters(const Network& network, const ParameterMap& parameters, const std::string& origin);
 
-/// Indices of the layers whose weights lie on arrays: all convolutions and linear layers but the last layer (the
-/// classifier), which is among them where `classifier_on_crossbar`.
+/// Indices of the layers whose weights lie on arrays: all linear layers and convolutions that are not digital, but for
+/// the last layer (the classifier), which is among them where `classifier_on_crossbar`.
 std::vector<int> crossbar_layers(const Network& network, bool classifier_on_crossbar = false);
 
 }  // namespace remask

@@ -36,6 +36,7 @@ Json layer_to_json(const Layer& layer) {
     if (layer.kind == LayerKind::convolution) {
         json["groups"] = layer.groups;
         json["bias"] = layer.bias;
+        if (layer.digital) json["digital"] = true;
     }
     if (layer.kind == LayerKind::batch_norm) json["epsilon"] = layer.epsilon;
     return json;
@@ -54,6 +55,7 @@ public:
         if (found == json_.end()) fail(std::string("has no '") + key + "'");
         return *found;
     }
+    bool has(const char* key) const { return json_.contains(key); }
     std::string text(const char* key) const {
         if (!at(key).is_string()) fail(std::string("'") + key + "' must be text");
         return at(key).get<std::string>();
@@ -126,6 +128,7 @@ Layer layer_from_json(const Reader& reader) {
     if (layer.kind == LayerKind::convolution) {
         layer.groups = reader.integer("groups");
         layer.bias = reader.boolean("bias");
+        layer.digital = reader.has("digital") && reader.boolean("digital");
     }
     if (layer.kind == LayerKind::batch_norm) layer.epsilon = reader.number("epsilon");
     return layer;

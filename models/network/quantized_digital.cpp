@@ -121,4 +121,44 @@ void apply_linear(const Tensor& weight, const Tensor& bias, const float* input, 
     }
 }
 
+namespace {
+
+/// sums[p] += w·x at every output position p whose window has (ky, kx) inside the image.
+void add_products(const Layer& layer, const Shape& in, const float* plane, int ky, int kx, double w, double* sums) {
+    for (int y = 0; y < layer.output.height; ++y) {
+        const int iy = y * layer.stride + ky - layer.padding.top;
+        if (iy < 0 || iy >= in.height) continue;
+        for (int x = 0; x < layer.output.width; ++x) {
+            const int ix = x * layer.stride + kx - layer.padding.left;
+            if (ix < 0 || ix >= in.width) continue;
+            sums[y * layer.output.width + x] +=
+                w * static_cast<double>(plane[static_cast<std::int64_t>(iy) * in.width + ix]);
+        }
+    }
+}
+
+}  // namespace
+
+void apply_convolution(const Layer& layer, const Shape& input_shape, const Tensor& weight, const ChannelAffine& end,
+                       const float* input, float* output) {
+    const std::int64_t plane = static_cast<std::int64_t>(input_shape.height) * input_shape.width;
+    const int inputs = input_shape.channels / layer.groups, outputs = layer.out_channels / layer.groups;
+    std::vector<double> sums(static_cast<std::size_t>(layer.output.height) *
+                             static_cast<std::size_t>(layer.output.width));
+    const float* w = weight.values.data();
+    for (int o = 0; o < layer.out_channels; ++o) {
+        std::fill(sums.begin(), sums.end(), 0.0);
+        for (int i = 0; i < inputs; ++i) {
+            const float* from = input + (o / outputs * inputs + i) * plane;
+            for (int ky = 0; ky < layer.kernel_height; ++ky) {
+                for (int kx = 0; kx < layer.kernel_width; ++kx) {
+                    add_products(layer, input_shape, from, ky, kx, static_cast<double>(*w++), sums.data());
+                }
+            }
+        }
+        const auto channel = static_cast<std::size_t>(o);
+        for (const double sum : sums) *output++ = static_cast<float>(sum * end.gain[channel] + end.shift[channel]);
+    }
+}
+
 }  // namespace remask

@@ -25,4 +25,8 @@ void apply_affine(const ChannelAffine& affine, const Shape& shape, const float* 
 /// weight·x + bias with sums in doubles, in the order of the inputs.
 void apply_linear(const Tensor& weight, const Tensor& bias, const float* input, float* output);
 
+/// The layer's convolution with sums in doubles, by input channel, then kernel position; `end` after the sum.
+void apply_convolution(const Layer& layer, const Shape& input_shape, const Tensor& weight, const ChannelAffine& end,
+                       const float* input, float* output);
+
 }  // namespace remask

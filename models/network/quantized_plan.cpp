@@ -75,6 +75,9 @@ void run_digital(const QuantizedPlan& plan, const QuantizedStep& step, const Act
         const float* input = first + i * shape.size();
         if (layer.kind == LayerKind::linear) {
             apply_linear(plan.classifier_weight, plan.classifier_bias, input, output);
+        } else if (layer.kind == LayerKind::convolution) {
+            apply_convolution(layer, shape, plan.convolutions.at(step.layer), plan.biases.at(step.layer), input,
+                              output);
         } else if (layer.kind == LayerKind::batch_norm) {
             apply_affine(plan.batch_norms.at(step.layer), shape, input, output);
         } else {
@@ -128,6 +131,9 @@ QuantizedPlan::QuantizedPlan(const Network& source, const ParameterMap& paramete
             ends.push_back(std::move(end));
         } else if (layer(i).kind == LayerKind::batch_norm) {
             batch_norms[i] = batch_norm_affine(layer(i), parameters);
+        } else if (layer(i).kind == LayerKind::convolution) {
+            convolutions[i] = parameters.at(layer(i).name + ".weight");
+            biases[i] = bias_affine(layer(i), parameters);
         } else if (layer(i).kind == LayerKind::linear) {
             classifier_weight = parameters.at(layer(i).name + ".weight");
             classifier_bias = parameters.at(layer(i).name + ".bias");

@@ -34,6 +34,8 @@ struct QuantizedPlan {
     /// and inputs. Bias and folded batch-norm are inside.
     std::vector<ChannelAffine> ends;
     std::map<int, ChannelAffine> batch_norms;   ///< those not folded, by layer
+    std::map<int, Tensor> convolutions;         ///< weights of those that the digital unit computes, by layer
+    std::map<int, ChannelAffine> biases;        ///< and their biases
     Tensor classifier_weight, classifier_bias;  ///< empty where the classifier lies on crossbars
 
     QuantizedPlan(const Network& source, const ParameterMap& parameters, bool classifier_on_crossbar);

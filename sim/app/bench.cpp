@@ -7,6 +7,7 @@
 #include "models/network/model_file.h"
 #include "sim/base/diagnostics.h"
 #include "sim/device/level_errors.h"
+#include "sim/schedule/closed_form.h"
 
 namespace remask {
 
@@ -34,7 +35,7 @@ Bench::Bench(const Experiment& experiment, const RunEnvironment& environment)
         for (const TaskSection& task : experiment.tasks) classes = std::max(classes, classes_of(task.data));
         mapped_network_ = task_network(backbone_.network, classes);
     }
-    chip_ = make_chip({});
+    chip_ = make_chip(mapped_network_, {});
 }
 
 QuantizationOptions Bench::quantization() const {
@@ -47,12 +48,13 @@ QuantizationOptions Bench::quantization() const {
     return options;
 }
 
-MethodChip Bench::make_chip(const std::vector<int>& active_rows) const {
+MethodChip Bench::make_chip(const Network& network, const std::vector<int>& active_rows) const {
     MethodChip chip;
+    chip.network = network;
     MappingOptions options;
     options.classifier_on_crossbar = classifier_on_crossbar();
     options.active_rows = active_rows;
-    chip.mapping = map_network(mapped_network_, experiment_.hardware, options);
+    chip.mapping = map_network(network, experiment_.hardware, options);
     for (const MappedSlot& slot : chip.mapping.slots) {
         CrossbarParameters parameters = experiment_.hardware.crossbar;
         parameters.active_rows = slot.geometry.active_rows;
@@ -63,21 +65,26 @@ MethodChip Bench::make_chip(const std::vector<int>& active_rows) const {
 }
 
 MethodChip Bench::chip_for(const MethodConfig& method) const {
+    const Network network = network_of(method, mapped_network_.classes());
+    const bool added = network.layers.size() != mapped_network_.layers.size();
+    const MethodChip plain = added ? make_chip(network, {}) : chip_;
     std::vector<int> active_rows;
     bool differs = false;
-    for (const MappedSlot& slot : chip_.mapping.slots) {
-        const bool classifier = slot.layer + 1 == static_cast<int>(mapped_network_.layers.size());
+    for (const MappedSlot& slot : plain.mapping.slots) {
+        const bool classifier = slot.layer + 1 == static_cast<int>(network.layers.size());
         const auto wanted = classifier ? std::nullopt : required_active_rows(method, slot.kernel_size);
         active_rows.push_back(wanted.value_or(slot.geometry.active_rows));
         differs = differs || active_rows.back() != slot.geometry.active_rows;
     }
-    return differs ? make_chip(active_rows) : chip_;
+    return differs ? make_chip(network, active_rows) : plain;
 }
 
 void Bench::check_method(const MethodConfig& method) const {
+    const MethodChip chip = chip_for(method);
+    closed_form(chip.mapping, experiment_.hardware, {}, digital_macs(chip.network));
     LearningInput input{backbone_.network, backbone_.parameters, {}, {}};
     input.classes = 2;
-    input.geometry = geometry_for(chip_for(method), input.classes);
+    input.geometry = geometry_for(chip, input.classes);
     input.classifier_on_crossbar = classifier_on_crossbar();
     input.weight_bits = experiment_.hardware.crossbar.weight_bits;
     assume_task(method, input, 0.0);  // makes the method, which checks the geometry, and learns nothing

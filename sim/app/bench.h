@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "models/methods/learn.h"
+#include "models/methods/method.h"
 #include "models/network/network.h"
 #include "sim/app/measure.h"
 #include "sim/app/run_experiment.h"
@@ -19,6 +20,7 @@ struct TaskImages {
 
 /// One method's view of the chip: where it drives kernels one by one, the row groups are smaller.
 struct MethodChip {
+    Network network;  ///< what is mapped: with the widest classifier where that lies on arrays
     Mapping mapping;
     std::vector<CrossbarParameters> crossbar;  ///< per slot
     std::vector<CrossbarGeometry> geometry;    ///< per slot
@@ -44,6 +46,10 @@ public:
     const MethodChip& chip() const { return chip_; }
     /// The chip as `method` uses it. Throws ConfigError where its masks can't be realised.
     MethodChip chip_for(const MethodConfig& method) const;
+    /// The network of a task under `method`.
+    Network network_of(const MethodConfig& method, int classes) const {
+        return method_network(method, backbone_.network, classes);
+    }
     /// Throws ConfigError where the method's masks can't be realised on this hardware.
     void check_method(const MethodConfig& method) const;
     /// The chip's geometry per slot for a task of `classes`: the mapped classifier is as wide as the widest task's.
@@ -55,7 +61,7 @@ public:
     LabelledImages images_of(const DataSelection& selection, Split split, Resize resize) const;
 
 private:
-    MethodChip make_chip(const std::vector<int>& active_rows) const;
+    MethodChip make_chip(const Network& network, const std::vector<int>& active_rows) const;
 
     const Experiment& experiment_;
     const RunEnvironment& environment_;

@@ -61,6 +61,10 @@ ChipContent chip_content(const Network& network, const ParameterMap& reference, 
     ChipContent content;
     for (const MappedSlot& slot : mapping.slots) {
         const Layer& layer = network.layers[static_cast<std::size_t>(slot.layer)];
+        if (parameters.count(layer.name + ".weight") == 0) {
+            content.emplace_back();
+            continue;
+        }
         const Tensor& weights = parameters.at(layer.name + ".weight");
         const auto backbone = reference.find(layer.name + ".weight");
         const bool own =
@@ -86,7 +90,7 @@ InferenceResult cost_inference(const Mapping& mapping, const Network& network, c
                                const std::vector<SlotMask>& masks, const std::vector<SlotActivity>& activities,
                                std::vector<LayerResult>* layers) {
     const std::vector<ActionCounts> counts = inference_counts(mapping, network, hardware, masks, activities);
-    const ImageTime time = closed_form(mapping, hardware, masks);
+    const ImageTime time = closed_form(mapping, hardware, masks, digital_macs(network));
     const ActionCounts all = total(counts);
     const EnergyReport energy = price(all, hardware, time.latency, mapping.tiles);
     if (layers != nullptr) {

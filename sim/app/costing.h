@@ -20,7 +20,8 @@ namespace remask {
 using ChipContent = std::vector<std::vector<std::int32_t>>;
 
 /// `parameters`' weights as integers, with the scales of `reference` (the slot's own where fitted or where the shapes
-/// differ, as a task's classifier has). A slot with fewer columns than the mapping's is filled up with zeros.
+/// differ, as a task's classifier has). A slot without parameters, as a side layer has before its first task, is
+/// erased: empty. A slot with fewer columns than the mapping's is filled up with zeros.
 ChipContent chip_content(const Network& network, const ParameterMap& reference, const ParameterMap& parameters,
                          const Mapping& mapping, const QuantizationOptions& quantization);
 

@@ -54,12 +54,13 @@ struct MethodState {
     std::optional<LearnedTask> last;    ///< of the task before
 };
 
-void cost_task(const Bench& bench, const MethodState& state, const std::string& previous,
+void cost_task(const Bench& bench, const MethodConfig& method, const MethodState& state, const std::string& previous,
                const std::vector<SlotActivity>& activities, const TaskParameters& learned, TaskResult& result) {
     const Experiment& experiment = bench.experiment();
     const std::size_t now = state.contents.size() - 1;
-    const Network network = bench.classifier_on_crossbar() ? bench.mapped_network()
-                                                           : task_network(bench.backbone().network, result.classes);
+    const Network network =
+        bench.classifier_on_crossbar() ? state.chip.network : bench.network_of(method, result.classes);
+    result.arrays = state.chip.mapping.arrays;
     result.inference =
         cost_inference(state.chip.mapping, network, experiment.hardware, slot_masks(learned.masks), activities);
     result.task_switch = cost_switch(state.chip.mapping, experiment.hardware, bench.device(), state.contents[now - 1],
@@ -181,7 +182,11 @@ RunOutput run_or_estimate(const Experiment& experiment, const RunEnvironment& en
 
     std::vector<MethodState> states;
     for (const MethodConfig& method : experiment.methods) {
-        states.push_back({bench.chip_for(method), {programmed}, {SwitchLoad{}}, {}});
+        MethodChip chip = bench.chip_for(method);
+        ChipContent content =
+            chip_content(bench.network_of(method, bench.backbone().network.classes()), bench.backbone().parameters,
+                         bench.backbone().parameters, chip.mapping, bench.quantization());
+        states.push_back({std::move(chip), {std::move(content)}, {SwitchLoad{}}, {}});
     }
     std::string previous = "backbone";
     std::vector<LabelledImages> tests;  // of the tasks so far
@@ -193,11 +198,12 @@ RunOutput run_or_estimate(const Experiment& experiment, const RunEnvironment& en
             MethodState& state = states[m];
             LearnedTask learned = work.learn(task, images, method, state.chip, state.last ? &*state.last : nullptr);
             TaskResult result = learned.result;
-            state.contents.push_back(chip_content(task_network(bench.backbone().network, result.classes),
-                                                  bench.backbone().parameters, learned.parameters.on_chip,
-                                                  state.chip.mapping, bench.quantization()));
-            state.loads.push_back({learned.parameters.mask_bits, learned.parameters.constants_bits});
-            cost_task(bench, state, previous, learned.activities, learned.parameters, result);
+            state.contents.push_back(chip_content(bench.network_of(method, result.classes), bench.backbone().parameters,
+                                                  learned.parameters.on_chip, state.chip.mapping,
+                                                  bench.quantization()));
+            const TaskParameters& parameters = learned.parameters;
+            state.loads.push_back({parameters.mask_bits - parameters.new_weight_bits, parameters.constants_bits});
+            cost_task(bench, method, state, previous, learned.activities, learned.parameters, result);
             output.learned.push_back(learned.parameters);
             output.learned.back().carried.clear();
             if (measured) result.retained = work.retained(method, so_far(output, m, states.size(), learned), tests);

@@ -15,7 +15,7 @@ namespace remask {
 namespace {
 
 // A change of how learning or measuring works changes these, so that old stores are not taken for new results.
-constexpr const char* learning_version = "learning 1\n";
+constexpr const char* learning_version = "learning 2\n";
 constexpr const char* measuring_version = "measuring 3\n";
 
 std::string geometry_key(const std::vector<CrossbarGeometry>& geometry) {
@@ -191,7 +191,7 @@ LearnedTask TaskWork::learn(const TaskSection& task, const TaskImages& images, c
     const std::string classifier = bench_.backbone().network.layers.back().name;
     reference[classifier + ".weight"] = parameters.on_chip.at(classifier + ".weight");
     reference[classifier + ".bias"] = parameters.on_chip.at(classifier + ".bias");
-    const Network network = task_network(bench_.backbone().network, parameters.classes);
+    const Network network = bench_.network_of(method, parameters.classes);
     const MeasureInput input{network,
                              reference,
                              parameters.effective,

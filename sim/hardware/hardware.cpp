@@ -52,6 +52,9 @@ void describe(Fields& fields, Timing& t) {
     fields.field("tile_accumulate", t.tile_accumulate, {.doc = "latency of adding row tiles", .min = 0});
     fields.field("activation", t.activation, {.doc = "latency of the activation unit", .min = 0});
     fields.field("buffer_write", t.buffer_write, {.doc = "latency of writing an output to the buffer", .min = 0});
+    fields.field("digital_mac_rate", t.digital_mac_rate,
+                 {.doc = "multiply-accumulates a second of the digital unit; needed where it computes side layers",
+                  .optional = true});
 }
 
 void describe(Fields& fields, CellPhysics& c) {

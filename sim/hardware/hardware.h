@@ -88,6 +88,7 @@ struct Timing {
     Time tile_accumulate;
     Time activation;
     Time buffer_write;
+    std::optional<Frequency> digital_mac_rate;  ///< of the digital unit; needed where it computes side layers
 };
 
 /// YAML section `cell:`. The analogue cell where physics is asked for, and how long it lives.

@@ -82,6 +82,7 @@ Json task_json(const TaskResult& task) {
               {"bits", task.mask_bits},
               {"bits_per_weight", task.bits_per_weight},
               {"batch_norm_and_classifier_bits", task.constants_bits}}},
+            {"arrays", task.arrays},
             {"inference", inference_json(task.inference)},
             {"switch", switch_json(task.task_switch)},
             {"adc_windows", task.adc_windows},

@@ -66,6 +66,7 @@ struct TaskResult {
     std::vector<double> retained;
     std::string granularity, realisation;
     double mask_bits = 0.0, bits_per_weight = 0.0, constants_bits = 0.0;
+    std::int64_t arrays = 0;  ///< in use, the method's own layers included
     InferenceResult inference;
     SwitchResult task_switch;
     Energy energy_per_inference_with_switch;  ///< at the experiment's inferences per switch

@@ -1,6 +1,9 @@
 #include "sim/schedule/closed_form.h"
 
 #include <algorithm>
+#include <string>
+
+#include "sim/hardware/config_fault.h"
 
 namespace remask {
 
@@ -30,7 +33,8 @@ SlotTime time_of(const MappedSlot& slot, const Hardware& hardware, const SlotMas
 
 }  // namespace
 
-ImageTime closed_form(const Mapping& mapping, const Hardware& hardware, std::span<const SlotMask> masks) {
+ImageTime closed_form(const Mapping& mapping, const Hardware& hardware, std::span<const SlotMask> masks,
+                      std::int64_t digital_macs) {
     ImageTime image;
     for (std::size_t s = 0; s < mapping.slots.size(); ++s) {
         SlotTime time = time_of(mapping.slots[s], hardware, masks.empty() ? SlotMask{} : masks[s]);
@@ -38,6 +42,18 @@ ImageTime closed_form(const Mapping& mapping, const Hardware& hardware, std::spa
         image.latency += time.latency;
         image.interval = std::max(image.interval, time.busy);
         image.slots.push_back(time);
+    }
+    if (digital_macs > 0) {
+        const auto& rate = hardware.timing.digital_mac_rate;
+        if (!rate) {
+            refuse_config(
+                "hardware.timing.digital_mac_rate",
+                "is missing, but the digital unit computes " + std::to_string(digital_macs) +
+                    " multiply-accumulates of side layers: say how many it does a second, or use side: arrays");
+        }
+        const Time digital = Time::from_si(static_cast<double>(digital_macs) / rate->si());
+        image.latency += digital;
+        image.interval = std::max(image.interval, digital);
     }
     if (image.interval.si() > 0.0) image.throughput = Frequency::from_si(1.0 / image.interval.si());
     return image;

@@ -22,12 +22,15 @@ struct SlotTime {
 
 struct ImageTime {
     std::vector<SlotTime> slots;
-    Time latency;          ///< one image layer by layer: the sum (digital layers take no time of their own)
-    Time interval;         ///< between images when pipelined over the layers: max over the layers of busy
+    Time latency;   ///< one image layer by layer: the sum (the backbone's digital layers take no time of their own)
+    Time interval;  ///< between images when pipelined over the layers: max over the layers of busy
     Frequency throughput;  ///< 1/interval; 0 without layers
 };
 
-/// `masks`: per slot or empty; they matter with gating_saves_time only.
-ImageTime closed_form(const Mapping& mapping, const Hardware& hardware, std::span<const SlotMask> masks = {});
+/// `masks`: per slot or empty; they matter with gating_saves_time only. `digital_macs`: of the side layers that the
+/// digital unit computes for an image, after one another; throws ConfigError where there are some and the hardware does
+/// not say how long they take (timing.digital_mac_rate).
+ImageTime closed_form(const Mapping& mapping, const Hardware& hardware, std::span<const SlotMask> masks = {},
+                      std::int64_t digital_macs = 0);
 
 }  // namespace remask

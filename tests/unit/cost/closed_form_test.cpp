@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "sim/base/diagnostics.h"
 #include "tests/unit/mapping/examples.h"
 
 namespace remask {
@@ -86,6 +87,17 @@ TEST(ClosedForm, TheBusiestAdcCounts) {
 }
 
 // Columns 0, 1 and 3 are gated off: one column of 4 cells is left to convert.
+TEST(ClosedForm, DigitalSideLayersTakeTheirTimeOrAreRefused) {
+    Hardware hardware = small_chip();
+    const Mapping mapping = map_network(one_matrix(16, 4), hardware);
+    EXPECT_THROW(closed_form(mapping, hardware, {}, 500), ConfigError);
+    hardware.timing.digital_mac_rate = Frequency::from_si(1e9);
+    const ImageTime t = closed_form(mapping, hardware, {}, 500);
+    EXPECT_NEAR(t.latency.si(), (4 * 26 + 500) * ns, 1e-18);
+    EXPECT_NEAR(t.interval.si(), 500 * ns, 1e-18);
+    EXPECT_NEAR(closed_form(mapping, hardware, {}, 50).interval.si(), 4 * 26 * ns, 1e-18);
+}
+
 TEST(ClosedForm, GatingSavesTimeOnlyWhereTheHardwareSaysSo) {
     Hardware hardware = small_chip();
     const std::vector<SlotMask> masks{{MaskUnit::gate, 1, false, {0.0, 0.0, 1.0, 0.0}}};

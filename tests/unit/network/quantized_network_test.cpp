@@ -10,6 +10,7 @@
 #include <mutex>
 #include <set>
 
+#include "models/network/float_network.h"
 #include "naive_quantized_network.h"
 #include "network_fixtures.h"
 #include "sim/base/diagnostics.h"
@@ -259,6 +260,29 @@ TEST(QuantizedNetworkTest, ATaskWithMoreClassesScalesItsOwnClassifier) {
     const std::vector<float> image{1.0f, 0.5f, 0.25f};
     const QuantizedNetwork quantized(five, backbone, task, task, {}, true, image, 1, pool);
     EXPECT_EQ(quantized.layers()[0].weight_scale, weight_scales(task.at("fc.weight"), 8));
+}
+
+/// Nothing lies on arrays, so nothing is rounded: the digital unit's doubles against the float network.
+TEST(QuantizedNetworkTest, ComputesDigitalConvolutionsUnrounded) {
+    Network network = make_network(
+        {4, 7, 6}, {make_convolution("plain", 0, 6, 3, 2, {1, 1, 1, 1}, 1, true),
+                    make_convolution("grouped", 1, 4, 2, 1, {0, 1, 1, 0}, 2),
+                    make_layer("bn", LayerKind::batch_norm, {2}), make_convolution("point", 3, 5, 1, 1, {}),
+                    make_layer("pool", LayerKind::global_average_pool, {4}), make_linear("fc", 5, 3)});
+    for (Layer& layer : network.layers) layer.digital = layer.kind == LayerKind::convolution;
+    EXPECT_TRUE(crossbar_layers(network).empty());
+    EXPECT_EQ(digital_macs(network), macs(network) - 15);
+    const ParameterMap parameters = random_parameters(network, 3);
+    std::vector<float> images(2 * 4 * 7 * 6);
+    for (std::size_t i = 0; i < images.size(); ++i)
+        images[i] = static_cast<float>(std::sin(0.7 * static_cast<double>(i)));
+    ThreadPool pool(1);
+    const QuantizedNetwork quantized(network, parameters, parameters, parameters, {}, false, images, 2, pool);
+    const auto none = fast_integer_product(quantized.layers());
+    const std::vector<float> logits = quantized.run(images, 2, *none, pool);
+    const std::vector<float> expected = FloatNetwork(network, pool).forward(images, 2, parameters);
+    for (std::size_t i = 0; i < logits.size(); ++i)
+        EXPECT_NEAR(logits[i], expected[i], 1e-4 * (1 + std::fabs(expected[i])));
 }
 
 TEST(QuantizedNetworkTest, RefusesUnsoundNetworks) {
