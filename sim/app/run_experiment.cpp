@@ -61,6 +61,7 @@ void cost_task(const Bench& bench, const MethodConfig& method, const MethodState
     const Network network =
         bench.classifier_on_crossbar() ? state.chip.network : bench.network_of(method, result.classes);
     result.arrays = state.chip.mapping.arrays;
+    for (const MappedSlot& slot : state.chip.mapping.slots) result.layers.push_back(slot.name);
     result.inference =
         cost_inference(state.chip.mapping, network, experiment.hardware, slot_masks(learned.masks), activities);
     result.task_switch = cost_switch(state.chip.mapping, experiment.hardware, bench.device(), state.contents[now - 1],
@@ -132,17 +133,18 @@ void warn_of_lost_accuracy(Results& results) {
         layers.push_back(layer.name);
         backbone.push_back(layer.converters);
     }
-    const auto check = [&](const std::string& what, const Accuracy& accuracy, const auto& converters) {
+    const auto check = [&](const std::string& what, const Accuracy& accuracy, const auto& names,
+                           const auto& converters) {
         if (!accuracy.float32 || !accuracy.crossbar || *accuracy.float32 - *accuracy.crossbar < 0.05) return;
-        const std::string use = converter_words(layers, converters);
+        const std::string use = converter_words(names, converters);
         results.warnings.push_back(what +
                                    " loses more than 5 points on the crossbars; look at adc_bits, adc_range, "
                                    "active_rows and cell_bits" +
                                    (use.empty() ? "" : " (ADCs: " + use + ")"));
     };
-    check("the backbone", results.backbone_accuracy, backbone);
+    check("the backbone", results.backbone_accuracy, layers, backbone);
     for (const TaskResult& task : results.tasks) {
-        check("task " + task.task + " with " + task.method, task.accuracy, task.converters);
+        check("task " + task.task + " with " + task.method, task.accuracy, task.layers, task.converters);
     }
 }
 

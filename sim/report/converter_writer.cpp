@@ -45,7 +45,7 @@ std::string converters_to_csv(const Results& results) {
     for (const LayerResult& layer : results.layers) append_rows(csv, "backbone", "", layer.name, layer.converters);
     for (const TaskResult& task : results.tasks) {
         for (std::size_t slot = 0; slot < task.converters.size(); ++slot) {
-            append_rows(csv, task.task, task.method, results.layers[slot].name, task.converters[slot]);
+            append_rows(csv, task.task, task.method, task.layers[slot], task.converters[slot]);
         }
     }
     return csv;

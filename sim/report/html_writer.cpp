@@ -145,12 +145,12 @@ std::string converters_section(const Results& results) {
         if (!layer.converters.empty()) backbone.push_back(layer.converters);
     }
     std::string html;
-    const auto add = [&](const std::string& title, const auto& converters) {
-        const std::string table = converter_table(layers, converters);
+    const auto add = [&](const std::string& title, const auto& names, const auto& converters) {
+        const std::string table = converter_table(names, converters);
         if (!table.empty()) html += "<h3>" + escaped(title) + "</h3>\n" + table;
     };
-    add("Backbone", backbone);
-    for (const TaskResult& task : results.tasks) add(task.task + ", " + task.method, task.converters);
+    add("Backbone", layers, backbone);
+    for (const TaskResult& task : results.tasks) add(task.task + ", " + task.method, task.layers, task.converters);
     if (html.empty()) return {};
     return "<h2>Use of the ADCs</h2>\n<p>Share of the conversions that clipped, and the codes used of those that there "
            "are, on the images of report.converter_images.</p>\n" +

@@ -74,6 +74,7 @@ struct TaskResult {
     std::vector<std::int64_t> confusion;  ///< [classes, classes] row = truth, crossbar
     std::int64_t conversions_simulated = 0, conversions_proved_exact = 0, conversions_clipped = 0;
     std::vector<std::pair<double, double>> adc_windows;  ///< {lo, hi} a layer, level units; empty for an estimate
+    std::vector<std::string> layers;                     ///< names of those on arrays, the method's own among them
     std::vector<std::vector<ConverterUse>> converters;   ///< [layer][slice and side]; empty where not counted
     double crossbar_wall_s = 0.0, crossbar_cpu_s = 0.0;
 };
