@@ -58,9 +58,11 @@ EpochTotals run_epochs(const EpochOptions& options, const Shape& shape, std::spa
                 augment(target, shape, options.augmentation, options.seed, epoch, image);
                 batch_labels[i] = labels[static_cast<std::size_t>(image)];
             }
-            const double mean = step({std::span<const float>(batch_images).first(here * size),
-                                      std::span<const int>(batch_labels).first(here), static_cast<int>(here), epoch,
-                                      round * steps + s});
+            const double mean =
+                step({std::span<const float>(batch_images).first(here * size),
+                      std::span<const int>(batch_labels).first(here),
+                      std::span<const std::int64_t>(order).subspan(static_cast<std::size_t>(begin), here),
+                      static_cast<int>(here), epoch, round * steps + s});
             if (!std::isfinite(mean)) {
                 throw RunError("training diverged in epoch " + std::to_string(epoch + 1) +
                                ": the loss is not finite; lower learning_rate");

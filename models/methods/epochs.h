@@ -17,6 +17,7 @@ class Progress;
 struct Batch {
     std::span<const float> images;  ///< size × image
     std::span<const int> labels;
+    std::span<const std::int64_t> indices;  ///< of the images, among those that run_epochs() was given
     int size = 0;
     int epoch = 0;
     std::int64_t step = 0;  ///< counted over all epochs

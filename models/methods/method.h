@@ -51,6 +51,7 @@ struct Recipe {
     int batch = 32;
     OptimizerKind optimizer = OptimizerKind::adam;
     bool nesterov = false;  ///< sgd only
+    double momentum = 0.9;  ///< sgd only
     double learning_rate = 2e-4;
     double mask_learning_rate = 2e-4;
     double weight_decay = 0.0;

@@ -74,6 +74,13 @@ struct Xma2Options {
     double penalty = 1e-2;  ///< learned: on the loss for every open gate
 };
 
+struct SparclOptions {
+    double sparsity = 0.9;
+    double gradient_sparsity = 0.8;  ///< of the weights that exist
+    double removed_share = 0.3;      ///< of the training images, by the 20th epoch
+    int buffer = 500;                ///< images kept for replay
+};
+
 /// One method of an experiment. What is not set comes from the method's recipe (recipe_of(), docs/methods.md).
 struct MethodConfig {
     std::string method;  ///< a name of list_methods()
@@ -93,6 +100,7 @@ struct MethodConfig {
     KsmOptions ksm;
     XmaOptions xma;  ///< xma2 too
     Xma2Options xma2;
+    SparclOptions sparcl;
     const std::string& name() const { return label.empty() ? method : label; }
 };
 

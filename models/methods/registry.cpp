@@ -51,7 +51,8 @@ const std::vector<MethodInfo>& list_methods() {
                                                  xma2_method(),
                                                  packnet_method(),
                                                  series_adapter_method(),
-                                                 parallel_adapter_method()};
+                                                 parallel_adapter_method(),
+                                                 sparcl_method()};
     return methods;
 }
 

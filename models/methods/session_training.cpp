@@ -7,7 +7,7 @@ OptimizerOptions optimizer_options(const Recipe& recipe, double learning_rate) {
     options.kind = recipe.optimizer;
     options.schedule = recipe.schedule;
     options.learning_rate = learning_rate;
-    options.momentum = 0.9;
+    options.momentum = recipe.momentum;
     options.nesterov = recipe.nesterov;
     options.milestones = recipe.milestones;
     options.step_factor = 0.1;

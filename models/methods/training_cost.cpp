@@ -43,9 +43,17 @@ std::vector<int> held_by(const Layer& layer, int index, const std::set<std::stri
     }
 }
 
+std::int64_t weight_count(const Network& network, const Layer& layer) {
+    const Shape& in = network.layers[static_cast<std::size_t>(layer.inputs[0])].output;
+    if (layer.kind == LayerKind::linear) return layer.out_channels * in.size();
+    return static_cast<std::int64_t>(layer.out_channels) * (in.channels / layer.groups) * layer.kernel_height *
+           layer.kernel_width;
+}
+
 }  // namespace
 
-StepCost step_cost(const Network& network, const std::set<std::string>& wanted, bool batch_statistics) {
+StepCost step_cost(const Network& network, const std::set<std::string>& wanted, bool batch_statistics,
+                   const std::map<std::string, WeightCounts>& sparse) {
     const std::vector<bool> needs = needs_gradient(network, wanted);
     StepCost cost;
     std::set<int> held;
@@ -61,8 +69,12 @@ StepCost step_cost(const Network& network, const std::set<std::string>& wanted, 
         }
         largest = std::max(largest, around);
         if (layer.kind == LayerKind::convolution || layer.kind == LayerKind::linear) {
-            const int times = 1 + (wanted.count(layer.name + ".weight") ? 1 : 0) + (below ? 1 : 0);
-            cost.macs += times * macs(network, index);
+            const std::int64_t weights = weight_count(network, layer);
+            const auto found = sparse.find(layer.name + ".weight");
+            const WeightCounts counts = found != sparse.end() ? found->second : WeightCounts{weights, weights};
+            const std::int64_t uses = macs(network, index) / weights;  // of each weight: output positions
+            cost.macs += uses * counts.existing * (below ? 2 : 1);
+            if (wanted.count(layer.name + ".weight")) cost.macs += uses * counts.updated;
         }
         if (needs[i]) {
             for (const int output : held_by(layer, index, wanted, batch_statistics)) held.insert(output);

@@ -14,6 +14,7 @@
 #include <set>
 #include <sstream>
 
+#include "sim/app/seed_summary.h"
 #include "sim/app/store.h"
 #include "sim/base/diagnostics.h"
 #include "sim/base/files.h"
@@ -193,6 +194,18 @@ std::string table(const std::vector<Point>& points, const std::vector<std::strin
     return head + (columns.empty() ? "" : "," + columns) + "\r\n" + rows;
 }
 
+/// Where one axis is the seed.
+void write_seed_summary(const Sweep& sweep, const SweepOptions& options, const std::vector<Point>& points,
+                        const std::vector<std::string>& keys) {
+    const auto is_seed = [](const SweepAxis& axis) { return axis.path == "seed"; };
+    if (std::none_of(sweep.axes.begin(), sweep.axes.end(), is_seed)) return;
+    std::vector<SeedPoint> finished;
+    for (std::size_t i = 0; i < points.size(); ++i) {
+        if (is_done(points[i], keys[i])) finished.push_back({points[i].overrides, points[i].folder});
+    }
+    if (!finished.empty()) write_file(options.out / "seeds.csv", seed_summary(finished));
+}
+
 }  // namespace
 
 SweepOutcome run_sweep(const Sweep& sweep, const SweepOptions& options, Progress& progress) {
@@ -262,6 +275,7 @@ SweepOutcome run_sweep(const Sweep& sweep, const SweepOptions& options, Progress
     }
     progress.end();
     write_file(options.out / "sweep.csv", table(points, keys));
+    write_seed_summary(sweep, options, points, keys);
     return outcome;
 }
 

@@ -46,8 +46,9 @@ struct SweepOutcome {
 };
 
 /// Runs the points as processes of this program, each in OUT/points/NNNN with one store for all, then writes
-/// OUT/sweep.csv. A failed point is recorded (its error in the table) and does not stop the others. Throws ConfigError
-/// where OUT holds another sweep, or this one without `resume`; Interrupted after Ctrl-C.
+/// OUT/sweep.csv and, where an axis is the seed, OUT/seeds.csv (seed_summary.h). A failed point is recorded (its error
+/// in the table) and does not stop the others. Throws ConfigError where OUT holds another sweep, or this one without
+/// `resume`; Interrupted after Ctrl-C.
 SweepOutcome run_sweep(const Sweep& sweep, const SweepOptions& options, Progress& progress);
 
 }  // namespace remask

@@ -2,7 +2,9 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cmath>
 #include <csignal>
+#include <nlohmann/json.hpp>
 #include <sstream>
 
 #include "program.h"
@@ -117,6 +119,38 @@ TEST_F(SweepRun, ShardsTogetherAreTheWhole) {
               0);
     EXPECT_EQ(read_file(out / "sweep.csv").find("not run"), std::string::npos);
     EXPECT_EQ(run_program({"sweep", yaml, "--out", out.string(), "--shard", "3/2", "--resume"}).exit_code, 2);
+}
+
+/// The mean and deviation of two numbers are their half sum and their difference over the root of two.
+TEST_F(SweepRun, SumsSeedsUp) {
+    const std::string yaml = write_sweep("axes:\n  - {path: seed, values: [1, 2]}\n");
+    const fs::path out = scratch_.path() / "out";
+    ASSERT_EQ(run_program({"sweep", yaml, "--out", out.string(), "--quiet"}).exit_code, 0);
+    const auto accuracy = [&](const char* point, std::size_t task) {
+        const auto results = nlohmann::json::parse(read_file(out / "points" / point / "results.json"));
+        return results["tasks"][task]["accuracy"]["crossbar"].get<double>();
+    };
+    std::istringstream csv(read_file(out / "seeds.csv"));
+    std::string line;
+    std::getline(csv, line);
+    for (const char* task : {"low", "high", "*"}) {
+        ASSERT_TRUE(std::getline(csv, line));
+        std::vector<std::string> cells;
+        std::istringstream row(line);
+        for (std::string cell; std::getline(row, cell, ',');) cells.push_back(cell);
+        ASSERT_GE(cells.size(), 7U);
+        EXPECT_EQ(cells[0], "piggyback");
+        EXPECT_EQ(cells[1], task);
+        EXPECT_EQ(cells[2], "2");
+        const auto of_seed = [&](const char* point) {
+            if (std::string(task) == "*") return (accuracy(point, 0) + accuracy(point, 1)) / 2;
+            return accuracy(point, std::string(task) == "low" ? 0 : 1);
+        };
+        const double a = of_seed("0000"), b = of_seed("0001");
+        EXPECT_NEAR(std::stod(cells[5]), (a + b) / 2, 1e-12);
+        EXPECT_NEAR(std::stod(cells[6]), std::fabs(a - b) / std::sqrt(2.0), 1e-12);
+    }
+    EXPECT_FALSE(std::getline(csv, line));
 }
 
 }  // namespace

@@ -97,6 +97,7 @@ TEST(MethodConfig, HasTheFieldsOfItsMethod) {
     EXPECT_EQ(described("finetune").names, of_sgd({"sequential"}));
     EXPECT_EQ(described("series_adapter").names, of_sgd({"side"}));
     EXPECT_EQ(described("parallel_adapter").names, of_sgd({"side"}));
+    EXPECT_EQ(described("sparcl").names, of_sgd({"sparsity", "gradient_sparsity", "removed_share", "buffer"}));
     EXPECT_EQ(described("packnet").names, of_sgd({"prune_first", "prune_later"}));
     const auto with = [&](std::vector<std::string> more) {
         std::vector<std::string> all = common;

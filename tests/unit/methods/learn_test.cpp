@@ -32,7 +32,7 @@ TEST_F(DigitTasks, EveryMaskDoesBetterThanTheClassifierAlone) {
 }
 
 TEST_F(DigitTasks, LearnTheSameWithOneThreadAndTwo) {
-    for (const char* name : {"classifier", "finetune", "piggyback", "ksm", "xbm", "xma", "xma2", "packnet"}) {
+    for (const char* name : {"classifier", "finetune", "piggyback", "ksm", "xbm", "xma", "xma2", "packnet", "sparcl"}) {
         MethodConfig config = config_of(name);
         config.epochs = 1;
         config.mask_learning_rate = 1e-2;
