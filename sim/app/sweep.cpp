@@ -16,10 +16,10 @@
 
 #include "sim/app/seed_summary.h"
 #include "sim/app/store.h"
+#include "sim/app/sweep_table.h"
 #include "sim/base/diagnostics.h"
 #include "sim/base/files.h"
 #include "sim/base/progress.h"
-#include "sim/report/writers.h"
 
 extern "C" char** environ;
 
@@ -39,42 +39,73 @@ void describe(Fields& fields, SweepAxis& axis) {
     fields.require(!axis.values.empty(), "values", "an axis needs at least one value");
 }
 
-void describe(Fields& fields, Sweep& sweep) {
-    fields.field("name", sweep.name, {.doc = "the sweep's name"});
-    fields.field("experiment", sweep.experiment, {.doc = "the base experiment"});
-    fields.field("axes", sweep.axes, {.doc = "the grid: every combination is one point"});
-    fields.require(fault_in_name(sweep.name).empty(), "name", "a sweep's name " + fault_in_name(sweep.name));
-    fields.require(!sweep.axes.empty(), "axes", "a sweep needs at least one axis");
+namespace {
+
+/// Faults of one grid's axes, and its number of points.
+double check_grid(Fields& fields, const std::vector<SweepAxis>& axes, std::string_view name) {
     std::set<std::string> paths;
     double points = 1.0;
-    for (const SweepAxis& axis : sweep.axes) {
+    for (const SweepAxis& axis : axes) {
         points *= static_cast<double>(axis.values.size());
         std::vector<std::string> own = axis.also;
         own.push_back(axis.path);
         for (const std::string& path : own) {
-            fields.require(paths.insert(path).second, "axes", "two axes set '" + path + "'");
+            fields.require(paths.insert(path).second, name, "two axes of a grid set '" + path + "'");
         }
-        fields.require(std::set<std::string>(axis.values.begin(), axis.values.end()).size() == axis.values.size(),
-                       "axes", "axis '" + axis.path + "' has a value twice");
+        fields.require(std::set<std::string>(axis.values.begin(), axis.values.end()).size() == axis.values.size(), name,
+                       "axis '" + axis.path + "' has a value twice");
     }
-    fields.require(points <= most_points, "axes",
-                   "the grid has more than " + std::to_string(most_points) + " points; split it");
+    return points;
+}
+
+}  // namespace
+
+void describe(Fields& fields, SweepGrid& grid) {
+    fields.field("axes", grid.axes, {.doc = "every combination is one point"});
+    fields.require(!grid.axes.empty(), "axes", "a grid needs at least one axis");
+}
+
+void describe(Fields& fields, Sweep& sweep) {
+    fields.field("name", sweep.name, {.doc = "the sweep's name"});
+    fields.field("experiment", sweep.experiment, {.doc = "the base experiment"});
+    fields.field("axes", sweep.axes,
+                 {.doc = "the grid: every combination is one point; needed unless there are grids", .optional = true});
+    fields.field(
+        "grids", sweep.grids,
+        {.doc = "instead of axes: several grids, one after the other, each with axes of its own", .optional = true});
+    fields.require(fault_in_name(sweep.name).empty(), "name", "a sweep's name " + fault_in_name(sweep.name));
+    fields.require(!sweep.axes.empty() || !sweep.grids.empty(), "axes", "a sweep needs at least one axis, or grids");
+    fields.require(sweep.axes.empty() || sweep.grids.empty(), "grids", "a sweep has either axes or grids, not both");
+    const std::string_view name = sweep.grids.empty() ? "axes" : "grids";
+    double points = 0.0;
+    for (const SweepGrid& grid : grids_of(sweep)) points += check_grid(fields, grid.axes, name);
+    fields.require(points <= most_points, name,
+                   "the sweep has more than " + std::to_string(most_points) + " points; split it");
+}
+
+std::vector<SweepGrid> grids_of(const Sweep& sweep) {
+    if (!sweep.grids.empty()) return sweep.grids;
+    return {SweepGrid{sweep.axes}};
 }
 
 std::vector<Overrides> sweep_points(const Sweep& sweep) {
-    std::vector<Overrides> points{{}};
-    for (const SweepAxis& axis : sweep.axes) {
-        std::vector<Overrides> extended;
-        for (const Overrides& point : points) {
-            for (const std::string& value : axis.values) {
-                extended.push_back(point);
-                extended.back().emplace_back(axis.path, value);
-                for (const std::string& path : axis.also) extended.back().emplace_back(path, value);
+    std::vector<Overrides> all;
+    for (const SweepGrid& grid : grids_of(sweep)) {
+        std::vector<Overrides> points{{}};
+        for (const SweepAxis& axis : grid.axes) {
+            std::vector<Overrides> extended;
+            for (const Overrides& point : points) {
+                for (const std::string& value : axis.values) {
+                    extended.push_back(point);
+                    extended.back().emplace_back(axis.path, value);
+                    for (const std::string& path : axis.also) extended.back().emplace_back(path, value);
+                }
             }
+            points = std::move(extended);
         }
-        points = std::move(extended);
+        all.insert(all.end(), points.begin(), points.end());
     }
-    return points;
+    return all;
 }
 
 namespace {
@@ -96,7 +127,11 @@ std::string point_key(const Sweep& sweep, const SweepOptions& options, const Ove
 /// The part of a point's results that the sweep's table is made of: a damaged one is run again.
 std::string table_hash(const fs::path& folder) {
     std::error_code ignored;
-    return fs::exists(folder / "tasks.csv", ignored) ? hash_file(folder / "tasks.csv") : "";
+    std::string hash;
+    for (const char* file : {"tasks.csv", "results.json"}) {
+        if (fs::exists(folder / file, ignored)) hash += hash_file(folder / file);
+    }
+    return hash;
 }
 
 bool is_done(const Point& point, const std::string& key) {
@@ -164,44 +199,30 @@ void stop_children(const std::map<pid_t, std::size_t>& running) {
 }
 
 std::string table(const std::vector<Point>& points, const std::vector<std::string>& keys) {
-    std::string head = "point";
-    for (const auto& entry : points.front().overrides) head += "," + csv_field(entry.first);
-    head += ",status";
-    std::string columns, rows;
-    std::size_t column_count = 0;
+    std::vector<SweepRow> rows;
     for (std::size_t i = 0; i < points.size(); ++i) {
-        std::string prefix = points[i].folder.filename().string();
-        for (const auto& entry : points[i].overrides) prefix += "," + csv_field(entry.second);
+        SweepRow row{points[i].folder, points[i].overrides, "done"};
         if (!is_done(points[i], keys[i])) {
+            const fs::path errors = points[i].folder / "stderr.txt";
             std::error_code ignored;
-            const bool tried = fs::exists(points[i].folder / "stderr.txt", ignored);
-            rows += prefix + "," +
-                    csv_field(tried ? "failed: " + first_line(points[i].folder / "stderr.txt") : "not run") + "\r\n";
-            continue;
+            row.status = fs::exists(errors, ignored) ? "failed: " + first_line(errors) : "not run";
         }
-        std::istringstream csv(read_file(points[i].folder / "tasks.csv"));
-        std::string line;
-        std::getline(csv, columns);
-        while (!columns.empty() && (columns.back() == '\r' || columns.back() == '\n')) columns.pop_back();
-        column_count = static_cast<std::size_t>(std::count(columns.begin(), columns.end(), ',')) + 1;
-        bool any = false;
-        while (std::getline(csv, line)) {
-            rows += prefix + ",done," + line + "\n";
-            any = true;
-        }
-        if (!any) rows += prefix + ",done" + std::string(column_count, ',') + "\r\n";
+        rows.push_back(std::move(row));
     }
-    return head + (columns.empty() ? "" : "," + columns) + "\r\n" + rows;
+    return sweep_table(rows);
 }
 
 /// Where one axis is the seed.
 void write_seed_summary(const Sweep& sweep, const SweepOptions& options, const std::vector<Point>& points,
                         const std::vector<std::string>& keys) {
-    const auto is_seed = [](const SweepAxis& axis) { return axis.path == "seed"; };
-    if (std::none_of(sweep.axes.begin(), sweep.axes.end(), is_seed)) return;
+    const std::vector<Overrides> grid = sweep_points(sweep);
+    const std::vector<std::string> paths = sweep_paths(grid);
+    if (std::find(paths.begin(), paths.end(), "seed") == paths.end()) return;
     std::vector<SeedPoint> finished;
+    std::set<Overrides> seen;  // two grids may share a point: its seed counts once
     for (std::size_t i = 0; i < points.size(); ++i) {
-        if (is_done(points[i], keys[i])) finished.push_back({points[i].overrides, points[i].folder});
+        const Overrides values = on_paths(points[i].overrides, paths);
+        if (is_done(points[i], keys[i]) && seen.insert(values).second) finished.push_back({values, points[i].folder});
     }
     if (!finished.empty()) write_file(options.out / "seeds.csv", seed_summary(finished));
 }

@@ -1,4 +1,4 @@
-// sweep.yaml: a grid of dotted paths over a base experiment, and how its points are run and gathered.
+// sweep.yaml: grids of dotted paths over a base experiment, and how its points are run and gathered.
 #pragma once
 
 #include <cstdint>
@@ -19,16 +19,26 @@ struct SweepAxis {
     std::vector<std::string> values;  ///< as they would stand in the YAML
 };
 
+/// The Cartesian product of its axes.
+struct SweepGrid {
+    std::vector<SweepAxis> axes;
+};
+
+/// Either `axes`, one grid, or `grids`, several: the points are those of one after the other.
 struct Sweep {
     std::string name;
     std::filesystem::path experiment;
     std::vector<SweepAxis> axes;
+    std::vector<SweepGrid> grids;
 };
 void describe(Fields& fields, Sweep& sweep);
 
+/// `grids`, or `axes` as the only one.
+std::vector<SweepGrid> grids_of(const Sweep& sweep);
+
 using Overrides = std::vector<std::pair<std::string, std::string>>;
 
-/// All points: the Cartesian product, the last axis fastest.
+/// All points, grid by grid; in a grid the last axis fastest.
 std::vector<Overrides> sweep_points(const Sweep& sweep);
 
 struct SweepOptions {

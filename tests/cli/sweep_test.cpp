@@ -121,6 +121,74 @@ TEST_F(SweepRun, ShardsTogetherAreTheWhole) {
     EXPECT_EQ(run_program({"sweep", yaml, "--out", out.string(), "--shard", "3/2", "--resume"}).exit_code, 2);
 }
 
+std::vector<std::vector<std::string>> cells_of(const fs::path& file) {
+    std::istringstream csv(read_file(file));
+    std::vector<std::vector<std::string>> rows;
+    for (std::string line; std::getline(csv, line);) {
+        std::istringstream row(line.substr(0, line.find('\r')));
+        rows.emplace_back();
+        for (std::string cell; std::getline(row, cell, ',');) rows.back().push_back(cell);
+    }
+    return rows;
+}
+
+/// Grids follow each other; a path that a point does not set is an empty cell; without tasks the accuracies are the
+/// backbone's, as in results.json.
+TEST_F(SweepRun, GridsFollowEachOther) {
+    const std::string with_tasks = small_experiment("[]");
+    scratch_.write("base.yaml", with_tasks.substr(0, with_tasks.find("tasks:")));
+    const std::string yaml = scratch_.write("sweep.yaml", R"(name: s
+experiment: base.yaml
+grids:
+  - axes:
+      - {path: hardware.crossbar.adc_range, values: [full]}
+      - {path: hardware.crossbar.adc_bits, values: [8, 3]}
+  - axes: [{path: hardware.device.stuck_on, also: [hardware.device.stuck_off], values: [0.2]}]
+)");
+    EXPECT_EQ(run_program({"check", yaml}).exit_code, 0);
+    const fs::path out = scratch_.path() / "out";
+    const ProgramRun run = run_program({"sweep", yaml, "--out", out.string(), "--quiet"});
+    ASSERT_EQ(run.exit_code, 0) << run.standard_error;
+    const auto rows = cells_of(out / "sweep.csv");
+    ASSERT_EQ(rows.size(), 4U);
+    const std::vector<std::string> head{"point",
+                                        "hardware.crossbar.adc_range",
+                                        "hardware.crossbar.adc_bits",
+                                        "hardware.device.stuck_on",
+                                        "hardware.device.stuck_off",
+                                        "status",
+                                        "backbone_accuracy_float",
+                                        "backbone_accuracy_crossbar",
+                                        "backbone_test_images"};
+    const std::vector<std::vector<std::string>> starts{{"0000", "full", "8", "", "", "done"},
+                                                       {"0001", "full", "3", "", "", "done"},
+                                                       {"0002", "", "", "0.2", "0.2", "done"}};
+    EXPECT_TRUE(std::equal(head.begin(), head.end(), rows[0].begin()));
+    for (std::size_t i = 0; i < starts.size(); ++i) {
+        const auto& row = rows[i + 1];
+        ASSERT_GE(row.size(), head.size());
+        EXPECT_TRUE(std::equal(starts[i].begin(), starts[i].end(), row.begin())) << "point " << i;
+        const auto results = nlohmann::json::parse(read_file(out / "points" / row[0] / "results.json"));
+        const auto& backbone = results["backbone"];
+        EXPECT_EQ(std::stod(row[6]), backbone["accuracy"]["float"].get<double>());
+        EXPECT_EQ(std::stod(row[7]), backbone["accuracy"]["crossbar"].get<double>());
+        EXPECT_EQ(std::stoi(row[8]), backbone["test_images"].get<int>());
+    }
+}
+
+TEST_F(SweepRun, RefusesGridsBesideAxesAndEmptyOnes) {
+    const std::string grids = "grids:\n  - axes: [{path: seed, values: [1]}]\n";
+    for (const std::string& faulty :
+         {"axes: [{path: seed, values: [2]}]\n" + grids, std::string("grids: []\n"),
+          std::string("grids:\n  - axes: []\n"),
+          std::string("grids:\n  - axes: [{path: seed, values: [1]}, {path: seed, values: [2]}]\n"),
+          grids + "  - axes: [{path: hardware.crossbar.adc_bit, values: [6]}]\n"}) {
+        const fs::path out = scratch_.path() / "out";
+        EXPECT_EQ(run_program({"sweep", write_sweep(faulty), "--out", out.string()}).exit_code, 2) << faulty;
+        EXPECT_FALSE(fs::exists(out)) << faulty;
+    }
+}
+
 /// The mean and deviation of two numbers are their half sum and their difference over the root of two.
 TEST_F(SweepRun, SumsSeedsUp) {
     const std::string yaml = write_sweep("axes:\n  - {path: seed, values: [1, 2]}\n");

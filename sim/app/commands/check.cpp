@@ -19,7 +19,7 @@ namespace {
 std::string check_file(const std::string& file) {
     ConfigFile config(file, {});
     const Document& document = config.document();
-    if (document.has("axes")) {
+    if (document.has("axes") || document.has("grids")) {
         const auto sweep = config.read<Sweep>();
         ConfigFile(sweep.experiment, {}).read<Experiment>();
         return "sweep";
