@@ -8,12 +8,6 @@ namespace remask {
 
 namespace {
 
-int slices_of(const CrossbarParameters& parameters) {
-    const int bits =
-        parameters.encoding == Encoding::differential ? parameters.weight_bits - 1 : parameters.weight_bits;
-    return (bits + parameters.cell_bits - 1) / parameters.cell_bits;
-}
-
 void cut_digits(std::int32_t magnitude, int bits, std::span<std::int32_t> digits) {
     for (std::int32_t& digit : digits) {
         digit = magnitude & ((1 << bits) - 1);

@@ -14,16 +14,6 @@ std::span<const std::int32_t> group_weights(const QuantizedLayer& layer, int gro
     return std::span<const std::int32_t>(layer.weights).subspan(static_cast<std::size_t>(group) * size, size);
 }
 
-/// A layer keeps one ADC range for all its groups: the widest of those that its inputs ask for.
-void widen(std::optional<AdcWindow>& window, const AdcWindow& seen) {
-    if (!window) {
-        window = seen;
-    } else {
-        window->lo = std::min(window->lo, seen.lo);
-        window->hi = std::max(window->hi, seen.hi);
-    }
-}
-
 }  // namespace
 
 void add_counts(std::vector<CodeCounts>& counts, const std::vector<CodeCounts>& more) {
@@ -39,14 +29,15 @@ CrossbarProduct::CrossbarProduct(
     ThreadPool& pool, const DeviceParameters& device) {
     const bool calibrated =
         !parameters.empty() && parameters[0].adc_bits > 0 && parameters[0].adc_range == AdcRange::calibrated;
-    const auto program = [&](std::size_t slot, int group, std::optional<AdcWindow> window) {
+    const auto program = [&](std::size_t slot, int group, const std::vector<AdcWindow>& windows) {
         const QuantizedLayer& layer = layers[slot];
         return CrossbarLayer(parameters[slot], layer.rows, layer.columns, group_weights(layer, group),
-                             layer.kernel_size, layer.input_signed, window, device,
+                             layer.kernel_size, layer.input_signed, windows, device,
                              CellIdentity{device.seed.value_or(0), static_cast<std::int64_t>(slot), group});
     };
 
-    std::vector<std::optional<AdcWindow>> windows(layers.size());
+    // A layer keeps its ADC ranges for all its groups: they come of the sums of all.
+    std::vector<std::vector<AdcWindow>> windows(layers.size());
     const auto program_all = [&](auto&& window_of) {
         std::vector<std::vector<CrossbarLayer>> programmed(layers.size());
         pool.run(static_cast<std::int64_t>(layers.size()), [&](std::int64_t chunk, int) {
@@ -58,14 +49,19 @@ CrossbarProduct::CrossbarProduct(
         return programmed;
     };
     if (calibrated) {
-        const std::vector<std::vector<CrossbarLayer>> probes = program_all([](std::size_t) {
-            return AdcWindow{0.0, 1.0};
-        });
+        const std::vector<std::vector<CrossbarLayer>> probes =
+            program_all([](std::size_t) { return std::vector<AdcWindow>{}; });
+        std::vector<SumCounts> sums(layers.size());
+        std::mutex mutex;
         calibration([&](int slot, int group, std::span<const std::int32_t> inputs, std::int64_t vectors) {
             const auto s = static_cast<std::size_t>(slot);
-            widen(windows[s],
-                  probes[s][static_cast<std::size_t>(group)].calibrate(inputs, vectors, parameters[s].adc_percentile));
+            const SumCounts own = probes[s][static_cast<std::size_t>(group)].count_sums(inputs, vectors);
+            const std::lock_guard lock(mutex);
+            sums[s] += own;
         });
+        for (std::size_t slot = 0; slot < layers.size(); ++slot) {
+            windows[slot] = choose_windows(parameters[slot], probes[slot][0].geometry().active_rows, sums[slot]);
+        }
     }
     std::vector<std::vector<CrossbarLayer>> final_layers = program_all([&](std::size_t slot) { return windows[slot]; });
     slots_.resize(layers.size());
@@ -103,8 +99,8 @@ void CrossbarProduct::count_codes(int slot, int group, std::span<const std::int3
     add_counts(counts, programmed.layer.count_codes(inputs, vectors));
 }
 
-AdcWindow CrossbarProduct::adc_window(int slot) const {
-    return slots_[static_cast<std::size_t>(slot)].front().layer.adc_window();
+const std::vector<AdcWindow>& CrossbarProduct::adc_windows(int slot) const {
+    return slots_[static_cast<std::size_t>(slot)].front().layer.adc_windows();
 }
 
 }  // namespace remask

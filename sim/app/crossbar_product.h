@@ -19,8 +19,9 @@ class CrossbarProduct : public MatrixProductEngine {
 public:
     /// `parameters[slot]`: the crossbar section as it holds for that slot (active rows differ where kernels are driven
     /// one by one). `masks` may be empty (the backbone); otherwise one entry a slot. With adc_range: calibrated
-    /// `calibration` visits the calibration inputs of the network; it is not called otherwise. Slots are programmed
-    /// side by side on `pool`. `device`: effects of the cells, of the chip that its seed names.
+    /// `calibration` visits the calibration inputs of the network, from any number of threads; it is not called
+    /// otherwise. Slots are programmed side by side on `pool`. `device`: effects of the cells, of the chip that its
+    /// seed names.
     CrossbarProduct(
         const std::vector<CrossbarParameters>& parameters, const std::vector<QuantizedLayer>& layers,
         const std::vector<LayerMask>& masks,
@@ -36,8 +37,8 @@ public:
     /// Adds the codes that these inputs cause in a slot's ADCs (CrossbarLayer::count_codes). `counts` may be empty.
     void count_codes(int slot, int group, std::span<const std::int32_t> inputs, std::int64_t vectors,
                      std::vector<CodeCounts>& counts) const;
-    /// The ADC's range of a slot (of its first group).
-    AdcWindow adc_window(int slot) const;
+    /// The ADCs' ranges of a slot (all its groups have the same): one, or one a slice.
+    const std::vector<AdcWindow>& adc_windows(int slot) const;
 
 private:
     struct Group {

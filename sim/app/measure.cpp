@@ -128,7 +128,14 @@ Measurement measure(const MeasureInput& input, ThreadPool& pool, Progress& progr
     const CrossbarProduct ideal(without_adc(input.crossbar), network.layers(), input.masks, nullptr, pool);
     const CrossbarProduct crossbars(
         input.crossbar, network.layers(), input.masks,
-        [&](const auto& visit) { network.visit_inputs(calibration, count, ideal, visit); }, pool, input.device);
+        [&](const auto& visit) {
+            const auto pixels = static_cast<std::size_t>(image_size);
+            pool.run(count, [&](std::int64_t image, int) {
+                network.visit_inputs(calibration.subspan(static_cast<std::size_t>(image) * pixels, pixels), 1, ideal,
+                                     visit);
+            });
+        },
+        pool, input.device);
 
     const auto started = std::chrono::steady_clock::now();
     const std::clock_t cpu_started = std::clock();
@@ -153,7 +160,7 @@ Measurement measure(const MeasureInput& input, ThreadPool& pool, Progress& progr
     result.statistics = crossbars.statistics();  // before converter_use() makes more products
     if (input.converter_images > 0) result.converters = converter_use(network, crossbars, input, pool, progress);
     for (std::size_t slot = 0; slot < network.layers().size(); ++slot) {
-        result.adc_windows.push_back(crossbars.adc_window(static_cast<int>(slot)));
+        result.adc_windows.push_back(crossbars.adc_windows(static_cast<int>(slot)));
     }
     return result;
 }

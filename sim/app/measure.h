@@ -53,7 +53,7 @@ struct Measurement {
     bool crossbar_equals_integer = false;  ///< every logit, where integer_accuracy was asked for
     std::vector<std::int64_t> confusion;   ///< [classes, classes], row = truth
     EngineStatistics statistics;
-    std::vector<AdcWindow> adc_windows;                 ///< per slot
+    std::vector<std::vector<AdcWindow>> adc_windows;    ///< per slot: one, or one a slice
     std::vector<SlotActivity> activities;               ///< per slot, where asked for
     std::vector<std::vector<ConverterUse>> converters;  ///< [slot][slice and side]; empty where not asked for
     std::int64_t images = 0;

@@ -40,7 +40,11 @@ ConverterUse converter_of(const Json& json) {
 
 std::string to_json(const Measurement& measurement) {
     Json windows = Json::array(), activities = Json::array();
-    for (const AdcWindow& window : measurement.adc_windows) windows.push_back({window.lo, window.hi});
+    for (const auto& slot : measurement.adc_windows) {
+        Json of_slot = Json::array();
+        for (const AdcWindow& window : slot) of_slot.push_back({window.lo, window.hi});
+        windows.push_back(of_slot);
+    }
     for (const SlotActivity& activity : measurement.activities) {
         activities.push_back({activity.nonzero_digits, activity.mean_square_digit, activity.mean_level});
     }
@@ -76,8 +80,9 @@ Measurement measurement_of_json(const std::string& text, const std::string& orig
         measurement.statistics.conversions_simulated = json.at("conversions").at(0).get<std::int64_t>();
         measurement.statistics.conversions_proved_exact = json.at("conversions").at(1).get<std::int64_t>();
         measurement.statistics.conversions_clipped = json.at("conversions").at(2).get<std::int64_t>();
-        for (const Json& window : json.at("adc_windows")) {
-            measurement.adc_windows.push_back({window.at(0).get<double>(), window.at(1).get<double>()});
+        for (const Json& slot : json.at("adc_windows")) {
+            auto& windows = measurement.adc_windows.emplace_back();
+            for (const Json& window : slot) windows.push_back({window.at(0).get<double>(), window.at(1).get<double>()});
         }
         for (const Json& activity : json.at("activities")) {
             measurement.activities.push_back(

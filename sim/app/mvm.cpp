@@ -166,6 +166,20 @@ EngineStatistics multiply(const CrossbarLayer& layer, const Matrix<std::int32_t>
     return statistics;
 }
 
+/// Scalars, or [slices] where each slice has its own range.
+void write_windows(Hdf5Writer& writer, const std::vector<AdcWindow>& windows) {
+    if (windows.empty()) return;
+    std::vector<double> lo, hi;
+    for (const AdcWindow& window : windows) {
+        lo.push_back(window.lo);
+        hi.push_back(window.hi);
+    }
+    std::vector<std::int64_t> shape;
+    if (lo.size() > 1) shape.push_back(static_cast<std::int64_t>(lo.size()));
+    writer.write<double>("/adc_range/lo", shape, lo);
+    writer.write<double>("/adc_range/hi", shape, hi);
+}
+
 }  // namespace
 
 void run_mvm(const CrossbarParameters& parameters, const DeviceParameters& device, const std::filesystem::path& input,
@@ -175,17 +189,16 @@ void run_mvm(const CrossbarParameters& parameters, const DeviceParameters& devic
     const Matrix<std::int32_t> weights = read_weights(file, parameters);
     const Matrix<std::int32_t> inputs = read_inputs(file, parameters, weights.rows);
     const DeviceParameters effects = with_level_errors(device, parameters.cell_bits);
-    const auto program = [&](std::optional<AdcWindow> window) {
+    const auto program = [&](const std::vector<AdcWindow>& windows) {
         return CrossbarLayer(parameters, weights.rows, weights.columns, weights.values, 1, parameters.input_signed,
-                             window, effects, CellIdentity{effects.seed.value_or(1), 0, 0});
+                             windows, effects, CellIdentity{effects.seed.value_or(1), 0, 0});
     };
     const std::vector<double> mask = read_mask(file, geometry_of(parameters, weights.rows, weights.columns));
-    std::optional<AdcWindow> window;
+    std::vector<AdcWindow> windows;
     if (parameters.adc_bits > 0 && parameters.adc_range == AdcRange::calibrated) {
-        window =
-            program(std::nullopt).calibrate(transposed(inputs, 0, inputs.rows), inputs.rows, parameters.adc_percentile);
+        windows = program({}).calibrate(transposed(inputs, 0, inputs.rows), inputs.rows);
     }
-    const CrossbarLayer layer = program(window);
+    const CrossbarLayer layer = program(windows);
     std::vector<double> outputs;
     const EngineStatistics statistics = multiply(layer, inputs, mask, pool, outputs);
     const ActionCounts counts = count(parameters, layer.geometry(), inputs.rows, mask);
@@ -204,10 +217,7 @@ void run_mvm(const CrossbarParameters& parameters, const DeviceParameters& devic
         const CrossbarGeometry& g = layer.geometry();
         writer.write<double>("/conductances", {g.sides, g.slices, g.rows, g.columns}, layer.conductances());
     }
-    if (window) {
-        writer.write_scalar<double>("/adc_range/lo", window->lo);
-        writer.write_scalar<double>("/adc_range/hi", window->hi);
-    }
+    write_windows(writer, windows);
     writer.commit();
 }
 

@@ -12,6 +12,21 @@ namespace {
 
 using Shape2 = std::vector<std::int64_t>;
 
+/// Scalars, or one value a slice where the ranges differ.
+void write_windows(Hdf5Writer& writer, const std::string& lo, const std::string& hi,
+                   const std::vector<AdcWindow>& windows) {
+    if (windows.empty()) return;
+    std::vector<double> lows, highs;
+    for (const AdcWindow& window : windows) {
+        lows.push_back(window.lo);
+        highs.push_back(window.hi);
+    }
+    std::vector<std::int64_t> shape;
+    if (windows.size() > 1) shape.push_back(static_cast<std::int64_t>(windows.size()));
+    writer.write<double>(lo, shape, lows);
+    writer.write<double>(hi, shape, highs);
+}
+
 void write_layers(Hdf5Writer& writer, const std::vector<LayerResult>& layers) {
     for (const LayerResult& layer : layers) {
         const std::string group = "/layers/" + layer.name + "/";
@@ -19,10 +34,7 @@ void write_layers(Hdf5Writer& writer, const std::vector<LayerResult>& layers) {
         writer.write_scalar<std::int64_t>(group + "columns", layer.columns);
         writer.write_scalar<std::int64_t>(group + "arrays", layer.arrays);
         writer.write_scalar<double>(group + "latency_s", layer.latency.si());
-        if (layer.adc_window) {
-            writer.write_scalar<double>(group + "adc_lo", layer.adc_window->first);
-            writer.write_scalar<double>(group + "adc_hi", layer.adc_window->second);
-        }
+        write_windows(writer, group + "adc_lo", group + "adc_hi", layer.adc_windows);
         for (const auto& [action, count] : layer.counts)
             writer.write_scalar<std::int64_t>(group + "counts/" + action, count);
     }

@@ -171,7 +171,7 @@ RunOutput run_or_estimate(const Experiment& experiment, const RunEnvironment& en
     results.backbone_equals_integer = backbone.equals_integer;
     results.backbone_test_images = backbone.images;
     for (std::size_t slot = 0; slot < backbone.adc_windows.size(); ++slot) {
-        results.layers[slot].adc_window = {backbone.adc_windows[slot].lo, backbone.adc_windows[slot].hi};
+        results.layers[slot].adc_windows = backbone.adc_windows[slot];
     }
     for (std::size_t slot = 0; slot < backbone.converters.size(); ++slot) {
         results.layers[slot].converters = backbone.converters[slot];

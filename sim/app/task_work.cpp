@@ -16,7 +16,7 @@ namespace {
 
 // A change of how learning or measuring works changes these, so that old stores are not taken for new results.
 constexpr const char* learning_version = "learning 2\n";
-constexpr const char* measuring_version = "measuring 3\n";
+constexpr const char* measuring_version = "measuring 4\n";
 
 std::string geometry_key(const std::vector<CrossbarGeometry>& geometry) {
     std::string key;
@@ -211,7 +211,7 @@ LearnedTask TaskWork::learn(const TaskSection& task, const TaskImages& images, c
                                              key + measure_key(chip.crossbar, images.train, images.test), input);
     result.accuracy = {measurement.float_accuracy, measurement.crossbar_accuracy};
     result.confusion = measurement.confusion;
-    for (const AdcWindow& window : measurement.adc_windows) result.adc_windows.emplace_back(window.lo, window.hi);
+    result.adc_windows = measurement.adc_windows;
     result.conversions_simulated = measurement.statistics.conversions_simulated;
     result.conversions_proved_exact = measurement.statistics.conversions_proved_exact;
     result.conversions_clipped = measurement.statistics.conversions_clipped;

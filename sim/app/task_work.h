@@ -16,8 +16,8 @@ struct BackboneMeasurement {
     std::optional<double> integer_accuracy;
     bool equals_integer = false;
     std::int64_t images = 0;
-    double wall_s = 0.0, cpu_s = 0.0;  ///< of the crossbar inference
-    std::vector<AdcWindow> adc_windows;
+    double wall_s = 0.0, cpu_s = 0.0;                 ///< of the crossbar inference
+    std::vector<std::vector<AdcWindow>> adc_windows;  ///< per slot: one, or one a slice
     std::vector<SlotActivity> activities;
     std::vector<std::vector<ConverterUse>> converters;  ///< [slot][slice and side]
 };

@@ -83,6 +83,20 @@ Adc make_adc(const CrossbarParameters& p, int active_rows, std::optional<AdcWind
     return adc;
 }
 
+std::vector<Adc> make_slice_adcs(const CrossbarParameters& p, int active_rows,
+                                 const std::vector<AdcWindow>& calibrated) {
+    std::vector<Adc> adcs;
+    for (int slice = 0; slice < slices_of(p); ++slice) {
+        const auto at = static_cast<std::size_t>(slice);
+        CrossbarParameters own = p;
+        if (p.adc_bits > 0 && !p.adc_slice_bits.empty()) own.adc_bits = p.adc_slice_bits[at];
+        std::optional<AdcWindow> window;
+        if (!calibrated.empty()) window = calibrated[calibrated.size() == 1 ? 0 : at];
+        adcs.push_back(make_adc(own, active_rows, window));
+    }
+    return adcs;
+}
+
 LinearCodes find_linear_codes(const Adc& adc, std::int64_t lowest, std::int64_t highest) {
     LinearCodes linear;
     if (adc.ideal) {

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstdint>
 #include <optional>
+#include <vector>
 
 #include "sim/crossbar/crossbar_engine.h"
 #include "sim/hardware/crossbar_parameters.h"
@@ -16,6 +17,7 @@ struct Adc {
     double hi = 0.0;
     double delta = 1.0;
     double top_code = 0.0;  ///< V − 1
+    bool operator==(const Adc&) const = default;
 
     struct Result {
         std::int64_t code;
@@ -31,8 +33,13 @@ struct Adc {
     }
 };
 
-/// The converter that the parameters ask for. adc_range: calibrated needs `calibrated`.
+/// The converter that the parameters ask for, with adc_bits. adc_range: calibrated needs `calibrated`.
 Adc make_adc(const CrossbarParameters& parameters, int active_rows, std::optional<AdcWindow> calibrated);
+
+/// The converters of the slices, least significant first: [S] with adc_slice_bits and windows of their own.
+/// `calibrated`: one window for all, or [S]; empty where none is needed.
+std::vector<Adc> make_slice_adcs(const CrossbarParameters& parameters, int active_rows,
+                                 const std::vector<AdcWindow>& calibrated);
 
 /// Codes that are linear in the sum: code(p) = slope·p + intercept, unclipped, for every integer p in [first, last].
 struct LinearCodes {

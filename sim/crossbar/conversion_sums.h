@@ -2,6 +2,7 @@
 // calibration, converters that differ from one another. Simpler and slower than the fast path's packed products.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <span>
 #include <vector>
@@ -19,6 +20,7 @@ public:
     /// Phases in which any input has a digit other than 0; in the others every sum is 0.
     const std::vector<int>& phases() const { return digits_.phases; }
     std::int64_t idle_phases() const { return digits_.idle_phases; }
+    std::int64_t idle_places() const { return digits_.idle_places; }  ///< Σ of their place values
     /// Active phases × vectors: the conversions of one column.
     std::int64_t width() const { return static_cast<std::int64_t>(digits_.phases.size()) * block_.count; }
 
@@ -44,18 +46,20 @@ private:
     std::vector<double> double_cells_, double_sums_;
 };
 
-/// Calls work(sums) for each row group of the layer and each stretch of vectors in `inputs` [K, vectors].
+/// How many vectors are worked on at a time.
+inline constexpr std::int64_t vectors_at_once = 256;
+
+/// Calls work(sums, block) for each row group of the layer and each stretch of vectors in `inputs` [K, vectors].
 template <class Work>
 void for_each_group(const ProgrammedLayer& layer, std::span<const std::int32_t> inputs, std::int64_t vectors,
                     const Work& work) {
     const CrossbarGeometry& g = layer.geometry;
-    constexpr std::int64_t at_once = 256;
     for (std::int64_t t = 0; t < g.row_tiles; ++t) {
         const std::int64_t end = t * g.rows_per_tile + g.tile_rows(t);
         for (std::int64_t first = t * g.rows_per_tile; first < end; first += g.active_rows) {
             VectorBlock block{inputs, vectors, 0, 0};
-            for (; block.first < vectors; block.first += at_once) {
-                block.count = std::min(at_once, vectors - block.first);
+            for (; block.first < vectors; block.first += vectors_at_once) {
+                block.count = std::min(vectors_at_once, vectors - block.first);
                 ConversionSums sums(layer, block, first, std::min<std::int64_t>(g.active_rows, end - first));
                 work(sums, block);
             }

@@ -50,7 +50,7 @@ namespace {
 /// Converts sums and counts what comes out. Integer sums of a short range are counted first and converted once each.
 class Counter {
 public:
-    Counter(const ProgrammedLayer& layer, CodeCounts& counts) : adc_(layer.adc), counts_(counts) {
+    Counter(const ProgrammedLayer& layer, CodeCounts& counts) : adc_(layer.adc_of(counts.slice)), counts_(counts) {
         const std::int64_t range = layer.highest_sum - layer.lowest_sum;
         if (layer.floor_level > 0.0 || range > 1 << 16) return;
         lowest_ = layer.lowest_sum;
@@ -85,13 +85,13 @@ private:
 };
 
 CodeCounts empty_counts(const ProgrammedLayer& layer, int plane) {
-    const bool pairs = layer.offset == 0 && !layer.analog;
     CodeCounts counts;
-    counts.slice = pairs ? plane / 2 : plane;
-    counts.side = pairs ? plane % 2 : 0;
-    counts.lo = layer.adc.lo * layer.sum_unit;
-    counts.hi = layer.adc.hi * layer.sum_unit;
-    counts.codes.resize(static_cast<std::size_t>(layer.adc.top_code) + 1);
+    counts.slice = layer.slice_of(plane);
+    counts.side = layer.side_of(plane);
+    const Adc& adc = layer.adc_of(counts.slice);
+    counts.lo = adc.lo * layer.sum_unit;
+    counts.hi = adc.hi * layer.sum_unit;
+    counts.codes.resize(static_cast<std::size_t>(adc.top_code) + 1);
     return counts;
 }
 

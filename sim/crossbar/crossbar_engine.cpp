@@ -11,9 +11,12 @@
 namespace remask {
 
 struct CrossbarLayer::Programmed : detail::ProgrammedLayer {
-    explicit Programmed(detail::ProgrammedLayer layer)
-        : detail::ProgrammedLayer(std::move(layer)), window{adc.lo * sum_unit, adc.hi * sum_unit} {}
-    AdcWindow window;
+    explicit Programmed(detail::ProgrammedLayer layer) : detail::ProgrammedLayer(std::move(layer)) {
+        const auto window = [&](const Adc& of) { return AdcWindow{of.lo * sum_unit, of.hi * sum_unit}; };
+        for (const Adc& of_slice : slice_adcs) windows.push_back(window(of_slice));
+        if (uniform_adc()) windows.push_back(window(adc));
+    }
+    std::vector<AdcWindow> windows;
 };
 
 namespace {
@@ -62,7 +65,7 @@ EngineStatistics& EngineStatistics::operator+=(const EngineStatistics& other) {
 
 CrossbarLayer::CrossbarLayer(const CrossbarParameters& parameters, std::int64_t rows, std::int64_t columns,
                              std::span<const std::int32_t> weights, int kernel_size, bool input_signed,
-                             std::optional<AdcWindow> calibrated, const DeviceParameters& device,
+                             const std::vector<AdcWindow>& calibrated, const DeviceParameters& device,
                              const CellIdentity& identity)
     : programmed_(std::make_unique<const Programmed>(detail::program(parameters, rows, columns, weights, kernel_size,
                                                                      input_signed, calibrated, device, identity))) {}
@@ -89,8 +92,8 @@ std::vector<double> CrossbarLayer::conductances() const {
     }
     return values;
 }
-const AdcWindow& CrossbarLayer::adc_window() const {
-    return programmed_->window;
+const std::vector<AdcWindow>& CrossbarLayer::adc_windows() const {
+    return programmed_->windows;
 }
 
 std::string_view CrossbarLayer::kernel() const {
@@ -102,6 +105,7 @@ EngineStatistics CrossbarLayer::multiply(std::span<const std::int32_t> inputs, s
                                          std::int64_t first_vector) const {
     check_call(*programmed_, inputs, vectors, mask, outputs);
     if (programmed_->noise) return detail::noisy_multiply(*programmed_, inputs, vectors, mask, outputs, first_vector);
+    if (!programmed_->uniform_adc()) return detail::converter_multiply(*programmed_, inputs, vectors, mask, outputs);
     if (programmed_->lookup) {
         EngineStatistics statistics;
         for (std::int64_t first = 0; first < vectors; first += vectors_at_once) {
@@ -136,10 +140,13 @@ std::vector<CodeCounts> CrossbarLayer::count_codes(std::span<const std::int32_t>
     return detail::count_codes(*programmed_, inputs, vectors);
 }
 
-AdcWindow CrossbarLayer::calibrate(std::span<const std::int32_t> inputs, std::int64_t vectors,
-                                   double percentile) const {
+SumCounts CrossbarLayer::count_sums(std::span<const std::int32_t> inputs, std::int64_t vectors) const {
     check_inputs(*programmed_, inputs, vectors);
-    return detail::calibrate_window(*programmed_, inputs, vectors, percentile);
+    return detail::count_sums(*programmed_, inputs, vectors);
+}
+
+std::vector<AdcWindow> CrossbarLayer::calibrate(std::span<const std::int32_t> inputs, std::int64_t vectors) const {
+    return choose_windows(programmed_->parameters, programmed_->geometry.active_rows, count_sums(inputs, vectors));
 }
 
 }  // namespace remask

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "sim/base/integer_rows.h"
+#include "sim/crossbar/adc_calibration.h"
 #include "sim/crossbar/converter_use.h"
 #include "sim/crossbar/reference.h"
 #include "sim/device/programmed_cells.h"
@@ -20,12 +21,6 @@ namespace remask {
 struct PeripheryMask {
     std::span<const double> factors;  ///< [T,N] row-major, or [row groups,N] where per_row_group
     bool per_row_group = false;
-};
-
-/// An ADC's range in level units, as resolved for a layer.
-struct AdcWindow {
-    double lo = 0.0;
-    double hi = 0.0;
 };
 
 /// What the simulation did (not what the hardware does).
@@ -47,7 +42,7 @@ public:
     /// `identity`: which cells of which chip they are.
     CrossbarLayer(const CrossbarParameters& parameters, std::int64_t rows, std::int64_t columns,
                   std::span<const std::int32_t> weights, int kernel_size, bool input_signed,
-                  std::optional<AdcWindow> calibrated = std::nullopt, const DeviceParameters& device = {},
+                  const std::vector<AdcWindow>& calibrated = {}, const DeviceParameters& device = {},
                   const CellIdentity& identity = {});
     ~CrossbarLayer();
     CrossbarLayer(CrossbarLayer&&) noexcept;
@@ -56,10 +51,11 @@ public:
     const CrossbarGeometry& geometry() const;
     /// What the cells hold, in level units and with the floor of a finite on/off ratio: [side][slice][K][N].
     std::vector<double> conductances() const;
-    const AdcWindow& adc_window() const;
     /// The kernel that multiply() uses (sim/crossbar/kernels.h): the one in force at construction, or `plain` where
     /// that does not cover these parameters.
     std::string_view kernel() const;
+    /// The ADCs' ranges: one, or where they differ one a slice, least significant first.
+    const std::vector<AdcWindow>& adc_windows() const;
 
     /// outputs[n*vectors + v] = Y of vector v, column n, for inputs[k*vectors + v]: both are stored vector-fastest, as
     /// an unrolled convolution has them ([K,M] and [N,M] row-major). One thread; exact, see docs/crossbar.md. Where
@@ -76,10 +72,12 @@ public:
                             std::span<double> outputs, const ConversionObserver& observer = {},
                             std::int64_t first_vector = 0) const;
 
-    /// The window that holds at least `percentile` % of the sums which `inputs` cause in this layer's arrays, over all
-    /// tiles, phases, slices and sides: [0, h], with analog subtraction [−h, h], h rounded up to a whole level unit and
-    /// at least 1. Works on a layer that was built without its calibrated window; multiply() needs one built with it.
-    AdcWindow calibrate(std::span<const std::int32_t> inputs, std::int64_t vectors, double percentile) const;
+    /// The sums that `inputs` cause in this layer's arrays, for choose_windows(). Works on a layer that was built
+    /// without its calibrated ranges; multiply() needs one built with them.
+    SumCounts count_sums(std::span<const std::int32_t> inputs, std::int64_t vectors) const;
+
+    /// The ranges that adc_range: calibrated chooses for these inputs alone.
+    std::vector<AdcWindow> calibrate(std::span<const std::int32_t> inputs, std::int64_t vectors) const;
 
     /// The codes that `inputs` cause, one entry a slice and side in the order (slice, side); empty without a quantiser.
     /// Every conversion counts, also those whose result a mask discards. Slower than multiply().

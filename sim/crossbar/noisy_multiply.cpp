@@ -32,7 +32,7 @@ public:
         load_squares();
     }
 
-    /// Adds Σ place·2^(b·s)·code to `codes` [N, block.count].
+    /// Adds Σ place·2^(b·s)·code to `codes` [N, block.count], [S, N, block.count] where the slices' converters differ.
     EngineStatistics convert(std::span<double> codes) {
         EngineStatistics statistics;
         const std::int64_t columns = layer_.geometry.columns;
@@ -41,10 +41,11 @@ public:
         for (int plane = 0; plane < layer_.converted_planes; ++plane) {
             sums_.load_plane(plane);
             weigh_squares(plane);
+            const std::int64_t first = layer_.uniform_adc() ? 0 : layer_.slice_of(plane) * columns;
             for (std::int64_t n = 0; n < columns; ++n) {
                 sums_.column(n, column);
-                statistics.conversions_clipped +=
-                    convert_column(plane, n, column, codes.subspan(static_cast<std::size_t>(n * block_.count)));
+                statistics.conversions_clipped += convert_column(
+                    plane, n, column, codes.subspan(static_cast<std::size_t>((first + n) * block_.count)));
             }
         }
         return statistics;
@@ -131,6 +132,7 @@ private:
         load_traps(plane, n);
         const double* weighted = noise_.proportional == 0.0 ? nullptr : weighted_.data() + n * sums_.width();
         const auto weight = static_cast<double>(layer_.plane_weight(plane));
+        const Adc& adc = layer_.adc_of(layer_.slice_of(plane));
         std::int64_t clipped = 0;
         for (std::int64_t v = 0; v < block_.count; ++v) {
             ReadDraws draws(noise_.identity, {first_vector_ + block_.first + v, row_group_, n, plane});
@@ -143,27 +145,27 @@ private:
                     const std::int64_t x = digit(trap.row, sums_.phases()[i], v);
                     if (x != 0 && draws.captured(noise_.captured)) sum += static_cast<double>(x * trap.step);
                 }
-                total += static_cast<double>(layer_.place(sums_.phases()[i])) * code_of(sum, clipped);
+                total += static_cast<double>(layer_.place(sums_.phases()[i])) * code_of(adc, sum, clipped);
             }
-            codes[static_cast<std::size_t>(v)] += weight * (total + idle_codes(clipped));
+            codes[static_cast<std::size_t>(v)] += weight * (total + idle_codes(adc, clipped));
         }
         return clipped;
     }
 
-    double code_of(double sum, std::int64_t& clipped) const {
-        if (layer_.adc.ideal) return sum;
-        const Adc::Result result = layer_.adc.convert(sum);
+    static double code_of(const Adc& adc, double sum, std::int64_t& clipped) {
+        if (adc.ideal) return sum;
+        const Adc::Result result = adc.convert(sum);
         clipped += result.clipped ? 1 : 0;
         return static_cast<double>(result.code);
     }
 
     /// Phases without an input: nothing is driven, nothing is noisy.
-    double idle_codes(std::int64_t& clipped) const {
+    double idle_codes(const Adc& adc, std::int64_t& clipped) const {
         double total = 0.0;
         for (int phase = 0; phase < layer_.geometry.phases; ++phase) {
             const auto& active = sums_.phases();
             if (std::find(active.begin(), active.end(), phase) != active.end()) continue;
-            total += static_cast<double>(layer_.place(phase)) * code_of(0.0, clipped);
+            total += static_cast<double>(layer_.place(phase)) * code_of(adc, 0.0, clipped);
         }
         return total;
     }
@@ -207,11 +209,26 @@ public:
     }
 
 private:
-    void clear() { codes_.assign(static_cast<std::size_t>(layer_.geometry.columns * block_.count), 0.0); }
+    void clear() {
+        const std::int64_t parts = layer_.uniform_adc() ? 1 : layer_.geometry.slices;
+        codes_.assign(static_cast<std::size_t>(parts * layer_.geometry.columns * block_.count), 0.0);
+    }
+
+    /// y of column n and vector v.
+    double output(std::int64_t n, std::int64_t v, std::int64_t groups, double input_sum) const {
+        const auto codes = [&](std::int64_t part) {
+            return codes_[static_cast<std::size_t>((part * layer_.geometry.columns + n) * block_.count + v)];
+        };
+        if (layer_.uniform_adc()) return layer_.output(codes(0), layer_.terms(groups), input_sum);
+        double y = 0.0;
+        for (int slice = 0; slice < layer_.geometry.slices; ++slice) {
+            y += layer_.slice_value(slice, codes(slice), groups);
+        }
+        return layer_.corrected(y, input_sum);
+    }
 
     /// y from the codes, mask, accumulation over tiles.
     void finish(std::int64_t first_row, std::int64_t rows, std::int64_t groups, std::int64_t mask_row) {
-        const double terms = layer_.terms(groups);
         for (std::int64_t v = 0; v < block_.count; ++v) {
             double input_sum = 0.0;
             for (std::int64_t k = first_row; k < first_row + rows && layer_.offset != 0; ++k) {
@@ -220,9 +237,8 @@ private:
             for (std::int64_t n = 0; n < layer_.geometry.columns; ++n) {
                 const auto at = static_cast<std::size_t>(mask_row * layer_.geometry.columns + n);
                 const double m = mask_.factors.empty() ? 1.0 : mask_.factors[at];
-                const double codes = codes_[static_cast<std::size_t>(n * block_.count + v)];
                 outputs_[static_cast<std::size_t>(n * block_.stride + block_.first + v)] +=
-                    m * layer_.output(codes, terms, input_sum);
+                    m * output(n, v, groups, input_sum);
             }
         }
     }
@@ -232,7 +248,7 @@ private:
     std::span<double> outputs_;
     VectorBlock block_;
     std::int64_t first_vector_;
-    std::vector<double> codes_;  ///< [N, vectors] of the current tile or group
+    std::vector<double> codes_;  ///< [N, vectors] of the current tile or group, or [S, N, vectors]
     EngineStatistics statistics_;
 };
 

@@ -1,5 +1,6 @@
 // Cuts a weight matrix into cells and decides, per row tile and column, which conversions need simulating.
 #include <algorithm>
+#include <functional>
 #include <string>
 
 #include "sim/base/diagnostics.h"
@@ -63,14 +64,31 @@ double code_bound(const ProgrammedLayer& layer, std::int64_t groups) {
            static_cast<double>(groups);
 }
 
-void set_converter(ProgrammedLayer& layer, std::optional<AdcWindow> window) {
+void require_53_bits(const ProgrammedLayer& layer) {
+    if (code_bound(layer, layer.geometry.row_groups) < double_exact) return;
+    refuse_config("crossbar",
+                  "the shift-and-add of one column would need more than 53 bits: use fewer bits or more active rows");
+}
+
+/// Conductances in units of 2^−F: the same codes come of a range in these units, since powers of two scale exactly.
+Adc in_sum_units(Adc adc, double sum_unit) {
+    if (adc.ideal) return adc;
+    for (double* of_range : {&adc.lo, &adc.hi, &adc.delta}) *of_range /= sum_unit;
+    return adc;
+}
+
+void set_converter(ProgrammedLayer& layer, const std::vector<AdcWindow>& windows) {
     const CrossbarParameters& p = layer.parameters;
-    layer.calibrated = p.adc_bits == 0 || p.adc_range != AdcRange::calibrated || window.has_value();
+    layer.calibrated = p.adc_bits == 0 || p.adc_range != AdcRange::calibrated || !windows.empty();
     if (!layer.calibrated) return;
-    layer.adc = make_adc(p, layer.geometry.active_rows, window);
-    // Conductances in units of 2^−F: the same codes come of a range in these units, since powers of two scale exactly.
-    for (double* of_range : {&layer.adc.lo, &layer.adc.hi, &layer.adc.delta}) {
-        if (!layer.adc.ideal) *of_range /= layer.sum_unit;
+    std::vector<Adc> adcs = make_slice_adcs(p, layer.geometry.active_rows, windows);
+    for (Adc& adc : adcs) adc = in_sum_units(adc, layer.sum_unit);
+    layer.adc = adcs[0];
+    for (const Adc& adc : adcs) layer.adc.top_code = std::max(layer.adc.top_code, adc.top_code);
+    if (std::adjacent_find(adcs.begin(), adcs.end(), std::not_equal_to<>()) != adcs.end()) {
+        layer.slice_adcs = std::move(adcs);
+        require_53_bits(layer);
+        return;
     }
     const std::int64_t highest = layer.highest_sum;
     const std::int64_t lowest = layer.lowest_sum;
@@ -91,11 +109,7 @@ void set_converter(ProgrammedLayer& layer, std::optional<AdcWindow> window) {
             layer.adc.convert(static_cast<double>(lowest)).clipped || layer.adc.convert(highest_seen).clipped;
         layer.accumulate_phases = code_bound(layer, 1) < float_exact;
     }
-    if (code_bound(layer, layer.geometry.row_groups) >= double_exact) {
-        refuse_config("crossbar",
-                      "the shift-and-add of one column would need more than 53 bits: use fewer bits or "
-                      "more active rows");
-    }
+    require_53_bits(layer);
 }
 
 /// Are all codes of column n in this tile linear in their sums, whatever the inputs?
@@ -208,9 +222,18 @@ double ProgrammedLayer::terms(std::int64_t groups) const {
     return static_cast<double>(groups) * static_cast<double>(phase_places) * static_cast<double>(slice_places);
 }
 
+double ProgrammedLayer::slice_value(int slice, double codes, std::int64_t groups) const {
+    const Adc& own = adc_of(slice);
+    const bool pairs = !analog && offset == 0;
+    const double terms = pairs ? 0.0
+                               : static_cast<double>(groups) * static_cast<double>(phase_places) *
+                                     static_cast<double>(slice_place(slice));
+    return (own.delta * sum_unit) * codes + (own.lo * sum_unit) * terms;
+}
+
 ProgrammedLayer program(const CrossbarParameters& parameters, std::int64_t rows, std::int64_t columns,
                         std::span<const std::int32_t> weights, int kernel_size, bool input_signed,
-                        std::optional<AdcWindow> calibrated, const DeviceParameters& device,
+                        const std::vector<AdcWindow>& calibrated, const DeviceParameters& device,
                         const CellIdentity& identity) {
     ProgrammedLayer layer;
     layer.parameters = parameters;
@@ -226,7 +249,7 @@ ProgrammedLayer program(const CrossbarParameters& parameters, std::int64_t rows,
     set_floor(layer);
     set_sum_bounds(layer);
     set_converter(layer, calibrated);
-    if (layer.calibrated && !layer.noise) build_tiles(layer);
+    if (layer.calibrated && !layer.noise && layer.uniform_adc()) build_tiles(layer);
     return layer;
 }
 

@@ -66,6 +66,13 @@ struct ProgrammedLayer {
 
     bool calibrated = true;  ///< false: only calibrate() may be called
     Adc adc;                 ///< lo, hi and delta in units of the integer sums
+    /// [S] Where the slices' converters differ: `adc` and the shortcuts that follow from it hold for none of them, no
+    /// tiles are built, and products go through converter_multiply(). Empty where all are `adc`.
+    std::vector<Adc> slice_adcs;
+    bool uniform_adc() const { return slice_adcs.empty(); }
+    const Adc& adc_of(int slice) const { return uniform_adc() ? adc : slice_adcs[static_cast<std::size_t>(slice)]; }
+    int slice_of(int plane) const { return analog || offset != 0 ? plane : plane / 2; }
+    int side_of(int plane) const { return analog || offset != 0 ? 0 : plane % 2; }
     LinearCodes linear;
     std::optional<FloatAdc> float_adc;
     bool may_clip = true;            ///< some inputs and weights could
@@ -99,7 +106,10 @@ struct ProgrammedLayer {
     std::int64_t plane_weight(int plane) const;
     /// y of a tile (or group) from its integer sum of codes: `terms` = Σ place·2^(b·s), `input_sum` = Σ x.
     double output(double codes, double terms, double input_sum) const {
-        double y = (adc.delta * sum_unit) * codes + (adc.lo * sum_unit) * terms;  // a power of two: exact
+        return corrected((adc.delta * sum_unit) * codes + (adc.lo * sum_unit) * terms, input_sum);  // 2^−F: exact
+    }
+    /// y less what the periphery subtracts digitally.
+    double corrected(double y, double input_sum) const {
         if (offset != 0) y -= static_cast<double>(offset) * input_sum;
         if (subtract_floor) y -= periphery_floor * (static_cast<double>(slice_places) * input_sum);
         return y;
@@ -108,6 +118,8 @@ struct ProgrammedLayer {
     double code_step() const { return adc.delta * sum_unit; }
     /// Σ place·2^(b·s) over the conversions of `groups` row groups; 0 where both sides are subtracted digitally.
     double terms(std::int64_t groups) const;
+    /// What one slice adds to y, from its sum of codes: Δ_s·I_s + lo_s·P_s.
+    double slice_value(int slice, double codes, std::int64_t groups) const;
     bool subtract_floor = false;   ///< offset encoding with a finite on/off ratio
     double periphery_floor = 0.0;  ///< what it then subtracts: f
 };
@@ -115,7 +127,7 @@ struct ProgrammedLayer {
 /// Cuts the weights, chooses the shortcuts, proves them.
 ProgrammedLayer program(const CrossbarParameters& parameters, std::int64_t rows, std::int64_t columns,
                         std::span<const std::int32_t> weights, int kernel_size, bool input_signed,
-                        std::optional<AdcWindow> calibrated, const DeviceParameters& device,
+                        const std::vector<AdcWindow>& calibrated, const DeviceParameters& device,
                         const CellIdentity& identity);
 
 /// Writes every cell of the matrix where the device has effects: fixed_point and what belongs to it.
@@ -141,9 +153,12 @@ void reference_multiply(const ProgrammedLayer& layer, std::span<const std::int32
 EngineStatistics fast_multiply(const ProgrammedLayer& layer, std::span<const std::int32_t> inputs, std::int64_t vectors,
                                const PeripheryMask& mask, std::span<double> outputs);
 
-/// See CrossbarLayer::calibrate.
-AdcWindow calibrate_window(const ProgrammedLayer& layer, std::span<const std::int32_t> inputs, std::int64_t vectors,
-                           double percentile);
+/// The same where converters differ (not uniform_adc()): every conversion by itself.
+EngineStatistics converter_multiply(const ProgrammedLayer& layer, std::span<const std::int32_t> inputs,
+                                    std::int64_t vectors, const PeripheryMask& mask, std::span<double> outputs);
+
+/// See CrossbarLayer::count_sums.
+SumCounts count_sums(const ProgrammedLayer& layer, std::span<const std::int32_t> inputs, std::int64_t vectors);
 
 /// See CrossbarLayer::count_codes.
 std::vector<CodeCounts> count_codes(const ProgrammedLayer& layer, std::span<const std::int32_t> inputs,

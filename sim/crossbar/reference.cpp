@@ -1,6 +1,8 @@
 // The plain reference: docs/crossbar.md line by line. Slow on purpose.
 #include <algorithm>
 #include <cmath>
+#include <numeric>
+#include <vector>
 
 #include "sim/base/diagnostics.h"
 #include "sim/crossbar/programmed_layer.h"
@@ -27,8 +29,8 @@ public:
         at_.tile = t;
         at_.column = c;
         at_.vector = v;
-        std::int64_t codes = 0;  // I
-        std::int64_t terms = 0;  // P
+        std::vector<std::int64_t> codes(static_cast<std::size_t>(g_.slices));  // I of each slice
+        std::vector<std::int64_t> terms(codes.size());                         // P
         for (std::int64_t begin = first; begin < last; begin += g_.active_rows) {
             at_.group = (begin - t * g_.rows_per_tile) / g_.active_rows;
             const std::int64_t end = std::min<std::int64_t>(begin + g_.active_rows, last);
@@ -36,15 +38,15 @@ public:
             for (at_.phase = 0; at_.phase < g_.phases; ++at_.phase) {
                 for (at_.slice = 0; at_.slice < g_.slices; ++at_.slice) {
                     const std::int64_t place = layer_.place(at_.phase) * layer_.slice_place(at_.slice);
-                    codes += place * code_of_slice(begin, end);
-                    terms += place;
+                    codes[static_cast<std::size_t>(at_.slice)] += place * code_of_slice(begin, end);
+                    terms[static_cast<std::size_t>(at_.slice)] += place;
                 }
             }
         }
-        if (p_.encoding == Encoding::differential && p_.subtract == Subtract::digital) terms = 0;
-        const double delta = layer_.adc.delta * layer_.sum_unit;  // level units
-        const double lo = layer_.adc.lo * layer_.sum_unit;
-        double y = delta * static_cast<double>(codes) + lo * static_cast<double>(terms);
+        if (p_.encoding == Encoding::differential && p_.subtract == Subtract::digital) {
+            std::fill(terms.begin(), terms.end(), 0);
+        }
+        double y = analog_value(codes, terms);
         if (p_.encoding == Encoding::offset) {
             std::int64_t input_sum = 0;
             for (std::int64_t k = first; k < last; ++k) input_sum += input(k, v);
@@ -59,6 +61,21 @@ public:
     }
 
 private:
+    /// Δ·I + lo·P; slice by slice where the slices' converters differ.
+    double analog_value(const std::vector<std::int64_t>& codes, const std::vector<std::int64_t>& terms) const {
+        const auto value = [&](const Adc& adc, std::int64_t i, std::int64_t p) {
+            return adc.delta * layer_.sum_unit * static_cast<double>(i) +
+                   adc.lo * layer_.sum_unit * static_cast<double>(p);  // the unit is a power of two: exact
+        };
+        if (layer_.uniform_adc()) {
+            return value(layer_.adc, std::accumulate(codes.begin(), codes.end(), std::int64_t{0}),
+                         std::accumulate(terms.begin(), terms.end(), std::int64_t{0}));
+        }
+        double y = 0.0;
+        for (std::size_t s = 0; s < codes.size(); ++s) y += value(layer_.slice_adcs[s], codes[s], terms[s]);
+        return y;
+    }
+
     std::int64_t input(std::int64_t k, std::int64_t v) const {
         return inputs_[static_cast<std::size_t>(k * vectors_ + v)];
     }
@@ -138,7 +155,7 @@ private:
         } else {
             double sum = static_cast<double>(integer_sum);
             if (floor_seen() && digits != 0) sum += floor() * static_cast<double>(digits);
-            const Adc::Result result = layer_.adc.convert(sum);
+            const Adc::Result result = layer_.adc_of(at_.slice).convert(sum);
             at_.sum = sum * layer_.sum_unit;
             at_.code = result.code;
             at_.clipped = result.clipped;

@@ -10,6 +10,25 @@ namespace remask {
 
 namespace {
 
+/// Mean over the slices, which are converted equally often.
+std::optional<double> joules_of_conversion(const Hardware& hardware) {
+    const auto& by_bits = hardware.energy.adc_conversion_by_bits;
+    const CrossbarParameters& p = hardware.crossbar;
+    if (p.adc_bits == 0 || by_bits.empty()) {
+        if (!hardware.energy.adc_conversion) return std::nullopt;
+        return hardware.energy.adc_conversion->si();
+    }
+    std::vector<int> bits = p.adc_slice_bits;
+    if (bits.empty()) bits.push_back(p.adc_bits);
+    double sum = 0.0;
+    for (const int of_slice : bits) {
+        const auto entry = by_bits.find(std::to_string(of_slice));
+        if (entry == by_bits.end()) return std::nullopt;
+        sum += entry->second.si();
+    }
+    return sum / static_cast<double>(bits.size());
+}
+
 /// Energy of one, or of one bit where the action counts bits.
 std::optional<double> joules_of(const Hardware& hardware, Action action) {
     const EnergyTable& table = hardware.energy;
@@ -25,7 +44,7 @@ std::optional<double> joules_of(const Hardware& hardware, Action action) {
         case Action::sample_hold:
             return si(table.sample_hold);
         case Action::adc_conversion:
-            return si(table.adc_conversion);
+            return joules_of_conversion(hardware);
         case Action::shift_add:
             return si(table.shift_add);
         case Action::mask_gate:

@@ -75,28 +75,6 @@ private:
     std::vector<std::string> inside_{"crossbar"};  ///< paths of the structs that are being visited
 };
 
-void describe_converter(Fields& fields, CrossbarParameters& p) {
-    const bool converts = p.adc_bits > 0;
-    const bool fixed = converts && p.adc_range == AdcRange::fixed;
-    fields.field("adc_lo", p.adc_lo,
-                 {.doc = "lowest ADC level in level units; needed with adc_range: fixed", .optional = !fixed});
-    fields.field("adc_hi", p.adc_hi,
-                 {.doc = "highest ADC level in level units; needed with adc_range: fixed", .optional = !fixed});
-    fields.field("adc_percentile", p.adc_percentile,
-                 {.doc = "share of the calibration sums in % that the range holds (adc_range: calibrated)",
-                  .optional = true,
-                  .min = 50,
-                  .max = 100});
-    if (fixed) {
-        fields.require(std::isfinite(p.adc_lo) && std::isfinite(p.adc_hi) && p.adc_lo < p.adc_hi, "adc_hi",
-                       "the range is empty: adc_hi must be above adc_lo");
-    }
-    const bool analog = p.encoding == Encoding::differential && p.subtract == Subtract::analog;
-    const bool symmetric = analog ? !fixed || p.adc_lo == -p.adc_hi : fixed && p.adc_lo == -p.adc_hi;
-    fields.require(!converts || !symmetric || p.adc_bits >= 2, "adc_bits",
-                   "a range that is symmetric about zero needs at least 2 bits, since zero is a level");
-}
-
 void describe_wires(Fields& fields, CrossbarParameters& p) {
     fields.field("wires", p.wires, {.doc = "resistance of the arrays' lines; absent = none", .optional = true});
     if (!p.wires) return;
@@ -136,7 +114,7 @@ void describe(Fields& fields, CrossbarParameters& p) {
     fields.field("adc_range", p.adc_range,
                  {.doc = "range of the ADC: full, lsb, fixed, calibrated; needed unless adc_bits is 0",
                   .optional = p.adc_bits == 0});
-    describe_converter(fields, p);
+    describe_converters(fields, p);
     fields.field("on_off_ratio", p.on_off_ratio,
                  {.doc = "Gmax/Gmin of a cell, above 1; 0 = ideal cell (Gmin = 0)", .optional = true, .min = 0});
     describe_wires(fields, p);
@@ -160,6 +138,11 @@ void validate(const CrossbarParameters& parameters) {
 
 double floor_level(const CrossbarParameters& p) {
     return p.on_off_ratio > 0.0 ? ((1 << p.cell_bits) - 1) / (p.on_off_ratio - 1.0) : 0.0;
+}
+
+int slices_of(const CrossbarParameters& p) {
+    const int bits = p.encoding == Encoding::differential ? p.weight_bits - 1 : p.weight_bits;
+    return static_cast<int>(ceil_div(bits, p.cell_bits));
 }
 
 std::int64_t CrossbarGeometry::tile_rows(std::int64_t tile) const {
@@ -192,7 +175,7 @@ CrossbarGeometry geometry_of(const CrossbarParameters& p, std::int64_t rows, std
     for (std::int64_t tile = 0; tile < g.row_tiles; ++tile) g.row_groups += g.tile_groups(tile);
     const bool differential = p.encoding == Encoding::differential;
     g.sides = differential ? 2 : 1;
-    g.slices = static_cast<int>(ceil_div(differential ? p.weight_bits - 1 : p.weight_bits, p.cell_bits));
+    g.slices = slices_of(p);
     g.phases = static_cast<int>(ceil_div(p.input_bits, p.dac_bits));
     g.logical_columns_per_array = p.columns / (g.slices * g.sides);
     if (g.logical_columns_per_array == 0) {

@@ -6,8 +6,10 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "sim/base/fields.h"
+#include "sim/hardware/converter_parameters.h"
 #include "sim/hardware/wire_parameters.h"
 
 namespace remask {
@@ -49,15 +51,21 @@ struct CrossbarParameters {
     RowPacking row_packing = RowPacking::dense;
     int adc_bits = 0;  ///< [B] 0 = ideal
     AdcRange adc_range = AdcRange::full;
-    double adc_lo = 0.0;                  ///< level units, `fixed` only
-    double adc_hi = 0.0;                  ///< level units, `fixed` only
-    double adc_percentile = 99.9;         ///< `calibrated` only: share of sums (in %) that the range holds
+    double adc_lo = 0.0;           ///< level units, `fixed` only
+    double adc_hi = 0.0;           ///< level units, `fixed` only
+    double adc_percentile = 99.9;  ///< `calibrated` only: share of sums (in %) that the range holds
+    AdcCalibration adc_calibration = AdcCalibration::percentile;
+    AdcCalibrationScope adc_calibration_scope = AdcCalibrationScope::layer;
+    std::vector<int> adc_slice_bits;      ///< [B_s] least significant slice first, at most B; empty: B for all
     double on_off_ratio = 0.0;            ///< [rho] Gmax/Gmin > 1; 0 = ideal cell (Gmin = 0)
     std::optional<WireParameters> wires;  ///< resistance of the lines; absent = none
 };
 
 /// The field list, with every range and the checks across fields.
 void describe(Fields& fields, CrossbarParameters& parameters);
+
+/// [S] Slices of one weight.
+int slices_of(const CrossbarParameters& parameters);
 
 /// How a [K,N] matrix is cut; `kernel_size` = kernel height × width (1 for linear layers).
 struct CrossbarGeometry {

@@ -121,6 +121,11 @@ void describe(Fields& fields, EnergyTable& e) {
     action("cell_read", e.cell_read, "one cell, one phase; with cell.read_model: average");
     action("sample_hold", e.sample_hold, "one column held");
     action("adc_conversion", e.adc_conversion, "one conversion");
+    fields.field("adc_conversion_by_bits", e.adc_conversion_by_bits,
+                 {.doc = "one conversion by its bits, {8: 1.67 pJ, 6: 1.2 pJ}; replaces adc_conversion, needed with "
+                         "crossbar.adc_slice_bits",
+                  .optional = true,
+                  .min = 0});
     action("shift_add", e.shift_add, "one code merged into its column's sum");
     action("mask_gate", e.mask_gate, "one tile result gated");
     action("mask_shift", e.mask_shift, "one tile result shifted");
@@ -150,6 +155,19 @@ void describe(Fields& fields, Part& part) {
 
 namespace {
 
+/// Each number of bits that the arrays convert with needs its energy, once these are given by bits.
+void check_conversion_energies(Fields& fields, const Hardware& h) {
+    const auto& by_bits = h.energy.adc_conversion_by_bits;
+    const CrossbarParameters& p = h.crossbar;
+    if (p.adc_bits == 0 || (by_bits.empty() && p.adc_slice_bits.empty())) return;
+    std::vector<int> used = p.adc_slice_bits;
+    if (used.empty()) used.push_back(p.adc_bits);
+    for (const int bits : used) {
+        fields.require(by_bits.count(std::to_string(bits)) > 0, "energy.adc_conversion_by_bits",
+                       "has no entry for " + std::to_string(bits) + " bits, with which the arrays convert");
+    }
+}
+
 /// What one section says about another.
 void check_across(Fields& fields, const Hardware& h) {
     fields.require(h.periphery.adcs_per_array <= h.crossbar.columns, "periphery.adcs_per_array",
@@ -165,6 +183,7 @@ void check_across(Fields& fields, const Hardware& h) {
     const bool two_cells =
         h.crossbar.wires && h.cell.on_resistance && h.crossbar.wires->on_resistance.si() != h.cell.on_resistance->si();
     fields.require(!two_cells, "crossbar.wires.on_resistance", "differs from cell.on_resistance");
+    check_conversion_energies(fields, h);
     const auto adc = h.parts.find("adc");
     fields.require(
         adc == h.parts.end() || adc->second.per != PartLevel::array || adc->second.count == h.periphery.adcs_per_array,

@@ -130,6 +130,8 @@ struct Memories {
 /// error. cell_set, cell_reset (section `write`) and memory_load (section `memory`) have none here; nor has mask_read.
 struct EnergyTable {
     std::optional<Energy> row_drive, cell_read, sample_hold, adc_conversion, shift_add;
+    /// By number of bits; where given, it replaces adc_conversion and has an entry for all bits in use.
+    std::map<std::string, Energy> adc_conversion_by_bits;
     std::optional<Energy> mask_gate, mask_shift, mask_multiply;
     std::optional<Energy> input_sum, tile_add;
     std::optional<EnergyPerBit> buffer_read, buffer_write, bus, router;

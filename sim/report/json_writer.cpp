@@ -68,6 +68,17 @@ Json converters_json(const std::vector<std::vector<ConverterUse>>& layers) {
     return json;
 }
 
+/// [lo, hi] a layer, or a list of them where the slices' ranges differ.
+Json windows_json(const std::vector<std::vector<AdcWindow>>& layers) {
+    Json json = Json::array();
+    for (const auto& layer : layers) {
+        Json windows = Json::array();
+        for (const AdcWindow& window : layer) windows.push_back({window.lo, window.hi});
+        json.push_back(layer.size() == 1 ? windows[0] : windows);
+    }
+    return json;
+}
+
 Json task_json(const TaskResult& task) {
     return {{"task", task.task},
             {"method", task.method},
@@ -85,7 +96,7 @@ Json task_json(const TaskResult& task) {
             {"arrays", task.arrays},
             {"inference", inference_json(task.inference)},
             {"switch", switch_json(task.task_switch)},
-            {"adc_windows", task.adc_windows},
+            {"adc_windows", windows_json(task.adc_windows)},
             {"converters", converters_json(task.converters)},
             {"energy_per_inference_with_switch_j", task.energy_per_inference_with_switch.si()},
             {"wear",
@@ -107,9 +118,14 @@ Json task_json(const TaskResult& task) {
 Json layer_json(const LayerResult& layer) {
     Json json{{"name", layer.name},           {"rows", layer.rows},     {"columns", layer.columns},
               {"row_tiles", layer.row_tiles}, {"arrays", layer.arrays}, {"replicas", layer.replicas}};
-    if (layer.adc_window) {
-        json["adc_lo"] = layer.adc_window->first;
-        json["adc_hi"] = layer.adc_window->second;
+    if (layer.adc_windows.size() == 1) {
+        json["adc_lo"] = layer.adc_windows[0].lo;
+        json["adc_hi"] = layer.adc_windows[0].hi;
+    } else if (!layer.adc_windows.empty()) {  // one a slice
+        for (const AdcWindow& window : layer.adc_windows) {
+            json["adc_lo"].push_back(window.lo);
+            json["adc_hi"].push_back(window.hi);
+        }
     }
     json["converters"] = converters_json(layer.converters);
     json["latency_s"] = layer.latency.si();

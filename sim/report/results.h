@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "sim/base/quantity.h"
+#include "sim/crossbar/adc_calibration.h"
 #include "sim/crossbar/converter_use.h"
 
 namespace remask {
@@ -24,8 +25,8 @@ struct LayerResult {
     std::string name;
     std::int64_t rows = 0, columns = 0, row_tiles = 0, arrays = 0, replicas = 1;
     std::map<std::string, std::int64_t> counts;  ///< actions for one image of the backbone, by name
-    /// Level units, {lo, hi} equal: no ADC; absent where the backbone was not run.
-    std::optional<std::pair<double, double>> adc_window;
+    /// Level units, one or one a slice; lo and hi equal: no ADC; empty where the backbone was not run.
+    std::vector<AdcWindow> adc_windows;
     std::vector<ConverterUse> converters;  ///< by slice and side, of the backbone; empty where not counted
     Time latency;
 };
@@ -73,9 +74,9 @@ struct TaskResult {
     TrainingResult training;
     std::vector<std::int64_t> confusion;  ///< [classes, classes] row = truth, crossbar
     std::int64_t conversions_simulated = 0, conversions_proved_exact = 0, conversions_clipped = 0;
-    std::vector<std::pair<double, double>> adc_windows;  ///< {lo, hi} a layer, level units; empty for an estimate
-    std::vector<std::string> layers;                     ///< names of those on arrays, the method's own among them
-    std::vector<std::vector<ConverterUse>> converters;   ///< [layer][slice and side]; empty where not counted
+    std::vector<std::vector<AdcWindow>> adc_windows;    ///< [layer]: one or one a slice; empty for an estimate
+    std::vector<std::string> layers;                    ///< names of those on arrays, the method's own among them
+    std::vector<std::vector<ConverterUse>> converters;  ///< [layer][slice and side]; empty where not counted
     double crossbar_wall_s = 0.0, crossbar_cpu_s = 0.0;
 };
 

@@ -95,6 +95,47 @@ TEST(Run, CountsEveryConversionOfTheReportsImages) {
     EXPECT_EQ(std::count(csv.begin(), csv.end(), '\n'), 1 + 3 * 8 * layers);  // the backbone and two tasks
 }
 
+TEST(Run, RangesAndBitsOfTheirOwnForEverySlice) {
+    const ScratchFolder scratch;
+    const std::string yaml = scratch.write("e.yaml", small_experiment("[{method: xbm, epochs: 1}]"));
+    const std::filesystem::path out = scratch.path() / "out";
+    const std::vector<std::string> arguments{"run",
+                                             yaml,
+                                             "--out",
+                                             out.string(),
+                                             "--quiet",
+                                             "--set",
+                                             "hardware.crossbar.adc_range=calibrated",
+                                             "--set",
+                                             "hardware.crossbar.adc_calibration=mse",
+                                             "--set",
+                                             "hardware.crossbar.adc_calibration_scope=slice",
+                                             "--set",
+                                             "hardware.crossbar.adc_slice_bits=[8, 7, 6, 5]"};
+    const ProgramRun refused = run_program(arguments);
+    EXPECT_EQ(refused.exit_code, 2);  // what a conversion of 7, 6, 5 bits costs is not known
+    EXPECT_NE(refused.standard_error.find("adc_conversion_by_bits"), std::string::npos) << refused.standard_error;
+    std::vector<std::string> priced = arguments;
+    priced.insert(priced.end(),
+                  {"--set", "hardware.energy.adc_conversion_by_bits={8: 1.6 pJ, 7: 1.4 pJ, 6: 1.2 pJ, 5: 1 pJ}"});
+    const ProgramRun run = run_program(priced);
+    ASSERT_EQ(run.exit_code, 0) << run.standard_error;
+    const Json results = results_of(out);
+    for (const Json& layer : results["mapping"]["layers"]) {
+        ASSERT_EQ(layer["adc_hi"].size(), 4u);
+        for (const Json& use : layer["converters"]) {
+            const auto slice = use["slice"].get<std::size_t>();
+            EXPECT_EQ(use["adc_hi"], layer["adc_hi"][slice]);
+            EXPECT_EQ(use["codes"], 256 >> slice);
+        }
+    }
+    const Json& inference = results["backbone"]["inference"];
+    EXPECT_NEAR(inference["energy_by_component_j"]["adc"].get<double>(),
+                1.3e-12 * inference["counts"]["adc_conversion"].get<double>(), 1e-15);
+    const Json& accuracy = results["backbone"]["accuracy"];
+    EXPECT_GT(accuracy["crossbar"].get<double>(), accuracy["float"].get<double>() - 0.15);
+}
+
 TEST(Run, SameFiguresForOneAndTwoThreads) {
     const ScratchFolder scratch;
     const std::string yaml = scratch.write("e.yaml", small_experiment(all_methods));

@@ -25,7 +25,7 @@ def random_hardware(rng):
     h = {"weight_bits": pick(2, 3, 4, 5, 8, 8, 8, 12), "input_bits": pick(1, 2, 3, 4, 5, 8, 8, 8, 12),
          "rows": pick(1, 2, 7, 9, 16, 32, 45, 64, 128), "columns": int(rng.integers(48, 129)),
          "cell_bits": pick(1, 2, 2, 3, 4, 7, 8), "encoding": pick("differential", "differential", "offset"),
-         "adc_bits": int(rng.integers(0, 13)), "adc_range": pick("full", "lsb", "fixed")}
+         "adc_bits": int(rng.integers(0, 13)), "adc_range": pick("full", "lsb", "fixed", "calibrated")}
     if rng.integers(3) == 0:
         h["input_signed"] = True
     h["dac_bits"] = 1 if h.get("input_signed") or rng.integers(2) else int(rng.integers(1, h["input_bits"] + 1))
@@ -43,6 +43,21 @@ def random_hardware(rng):
     symmetric = h.get("subtract") == "analog" or (h["adc_range"] == "fixed" and h["adc_lo"] == -h["adc_hi"])
     if h["adc_bits"] == 1 and symmetric:
         h["adc_bits"] = 2
+    least = 2 if symmetric or h["adc_range"] == "calibrated" else 1
+    if h["adc_bits"] >= least and rng.integers(3) == 0:
+        slices = -(-(h["weight_bits"] - (h["encoding"] == "differential")) // h["cell_bits"])
+        h["adc_slice_bits"] = [int(rng.integers(least, h["adc_bits"] + 1)) for _ in range(slices)]
+    if h["adc_range"] == "calibrated" and h["adc_bits"]:
+        h["adc_calibration"] = pick("percentile", "mse")
+        h["adc_calibration_scope"] = pick("layer", "slice")
+        h["adc_percentile"] = float(rng.integers(50, 101))
+        largest = full * (1.0 if "on_off_ratio" not in h else h["on_off_ratio"] / (h["on_off_ratio"] - 1))
+        # Ranges wider than this are tried in coarser steps; sums with a cell floor are counted in eighths of a unit.
+        if largest > 1000 or "on_off_ratio" in h:
+            h["adc_calibration"] = "percentile"
+        if largest > 8000:
+            h["adc_range"] = "full"
+            h["adc_calibration_scope"] = "layer"
     return h
 
 
@@ -90,11 +105,13 @@ def random_arrays(rng, h):
 def write_case(folder, index, rng):
     h = random_hardware(rng)
     weights, inputs, mask = random_arrays(rng, h)
+    device = random_device(rng, h)
+    if device and "adc_calibration" in h:
+        h["adc_calibration"] = "percentile"  # the sums are no whole numbers: counted in eighths of a level unit
     yaml = folder / f"{index}.yaml"
     words = {True: "true", False: "false"}
     lines = [f"  {key}: {words[value] if isinstance(value, bool) else repr(value) if isinstance(value, float) else value}"
              for key, value in h.items()]
-    device = random_device(rng, h)
     if device:
         lines += ["device:"] + [f"  {key}: {value}" for key, value in device.items()]
     yaml.write_text("crossbar:\n" + "\n".join(lines) + "\n")
@@ -109,6 +126,7 @@ def write_case(folder, index, rng):
 def check_case(folder, index, case):
     h, weights, inputs, mask, device = case
     faults = []
+    windows = None
     with h5py.File(folder / f"{index}.out.h5", "r") as file:
         cells = file["conductances"][...]
         if not device:
@@ -116,8 +134,15 @@ def check_case(folder, index, case):
             floor = (2 ** h["cell_bits"] - 1) / (ratio - 1) if ratio else 0.0
             if not np.array_equal(cells, np.array(numpy_model.cell_digits(weights, h)[1]) + floor):
                 return ["conductances are not levels and floor"]
+        if h["adc_range"] == "calibrated" and h["adc_bits"]:
+            windows = numpy_model.calibrated_windows(weights, inputs, h, cells if device else None)
+            lo, hi = np.atleast_1d(file["adc_range/lo"][()]), np.atleast_1d(file["adc_range/hi"][()])
+            if len(lo) == 1:
+                lo, hi = np.repeat(lo, len(windows)), np.repeat(hi, len(windows))
+            if list(zip(lo, hi)) != windows:
+                faults.append(f"windows {list(zip(lo, hi))}, model {windows}")
         expected, tolerance, conversions = numpy_model.multiply(
-            weights, inputs, mask, h, cells if device else None, device["conductance_fraction_bits"] if device else 0)
+            weights, inputs, mask, h, cells if device else None, device["conductance_fraction_bits"] if device else 0, windows)
         got = file["outputs"][...]
         if got.dtype != np.float64 or got.shape != expected.shape:
             return [f"outputs are {got.dtype} {got.shape}"]

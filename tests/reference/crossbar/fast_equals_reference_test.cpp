@@ -91,7 +91,7 @@ TEST(CountCodes, CountsWhatThePlainReferenceConverts) {
         DeviceParameters device;
         if (seed % 3 == 0) device.programming_error = ProgrammingError{ErrorModel::constant, 0.05};
         const CrossbarLayer layer(c.parameters, c.rows, c.columns, c.weights, c.kernel_size, c.parameters.input_signed,
-                                  std::nullopt, device);
+                                  {}, device);
         std::vector<CodeCounts> counts = layer.count_codes(c.inputs, c.vectors);
         if (c.parameters.adc_bits == 0) {
             EXPECT_TRUE(counts.empty());
@@ -101,7 +101,7 @@ TEST(CountCodes, CountsWhatThePlainReferenceConverts) {
         std::vector<double> outputs(static_cast<std::size_t>(c.columns * c.vectors));
         layer.multiply_reference(c.inputs, c.vectors, {}, outputs, [&](const Conversion& conversion) {
             CodeCounts& of_plane = expected[{conversion.slice, conversion.side}];
-            of_plane.codes.resize(counts[0].codes.size());
+            of_plane.codes.resize(std::size_t{1} << c.parameters.adc_bits);
             ++of_plane.codes.at(static_cast<std::size_t>(conversion.code));
             if (conversion.clipped) ++(conversion.code == 0 ? of_plane.clipped_low : of_plane.clipped_high);
         });
@@ -109,6 +109,8 @@ TEST(CountCodes, CountsWhatThePlainReferenceConverts) {
         auto plane = counts.begin();
         for (const auto& [where, of_plane] : expected) {
             EXPECT_EQ(std::make_pair(plane->slice, plane->side), where);
+            plane->codes.resize(
+                of_plane.codes.size());  // fewer where the range is symmetric or the slice has fewer bits
             EXPECT_EQ(plane->codes, of_plane.codes);
             EXPECT_EQ(plane->clipped_low, of_plane.clipped_low);
             EXPECT_EQ(plane->clipped_high, of_plane.clipped_high);

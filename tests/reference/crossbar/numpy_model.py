@@ -41,13 +41,16 @@ def adc_window(h):
 
 
 class Converter:
-    def __init__(self, h):
+    """Step 5 for one slice: bits, and the window where it was calibrated."""
+
+    def __init__(self, h, slice_=0, window=None):
         self.ideal = h["adc_bits"] == 0
         self.lo, self.delta = 0.0, 1.0
         if self.ideal:
             return
-        self.lo, hi = adc_window(h)
-        levels = 2 ** h["adc_bits"] - (1 if self.lo == -hi else 0)
+        bits = h["adc_slice_bits"][slice_] if h.get("adc_slice_bits") else h["adc_bits"]
+        self.lo, hi = window if window else adc_window({**h, "adc_bits": bits})
+        levels = 2**bits - (1 if self.lo == -hi else 0)
         self.top = levels - 1
         self.delta = (hi - self.lo) / self.top
 
@@ -56,10 +59,67 @@ class Converter:
             return sums
         return np.clip(np.rint((sums - self.lo) / self.delta), 0, self.top).astype(np.int64)
 
+    def same(self, other):
+        return self.ideal or (self.lo, self.delta, self.top) == (other.lo, other.delta, other.top)
 
-def multiply(weights, inputs, mask, h, cells=None, fraction_bits=0):
+
+def all_sums(weights, inputs, h, cells=None):
+    """Every conversion's sum as (slice, place·2^(b·s), sums), for the choice of ranges; floors of the cells added."""
+    rows = weights.shape[0]
+    active = h.get("active_rows") or h["rows"]
+    ratio = h.get("on_off_ratio", 0)
+    digital = h.get("subtract", "digital") == "digital"
+    floor = (2 ** h["cell_bits"] - 1) / (ratio - 1) if ratio and digital else 0.0
+    slices, digits = cell_digits(weights.astype(np.int64), h)
+    if cells is not None:  # they hold their floor
+        floor, digits = 0.0, cells
+    raw = inputs.astype(np.int64) & (2 ** h["input_bits"] - 1)
+    for t in range(0, rows, h["rows"]):
+        for begin in range(t, min(t + h["rows"], rows), active):
+            group = slice(begin, min(begin + active, t + h["rows"], rows))
+            for i, place in enumerate(place_values(h["input_bits"], h["dac_bits"], h.get("input_signed", False))):
+                x = (raw[:, group] >> (h["dac_bits"] * i)) & (2 ** h["dac_bits"] - 1)
+                added = floor * x.sum(axis=1)[:, None]
+                for s in range(slices):
+                    sums = [x @ side[s][group] for side in digits]
+                    sums = [p + added for p in sums] if digital else [sums[0] - sums[1]]
+                    yield s, place * 2 ** (h["cell_bits"] * s), np.concatenate([p.ravel() for p in sums])
+
+
+def calibrated_windows(weights, inputs, h, cells=None):
+    """Step 5, `calibrated`: a window for each slice, found by trying all of them."""
+    slices = cell_digits(weights[:1].astype(np.int64), h)[0]
+    analog = h["encoding"] == "differential" and h.get("subtract", "digital") == "analog"
+    seen = [[] for _ in range(slices)]
+    for s, place, sums in all_sums(weights, inputs, h, cells):
+        seen[s].append((float(place) ** 2, np.abs(sums)))
+    windows = []
+    by_slice = h.get("adc_calibration_scope", "layer") == "slice"
+    for group in [[s] for s in range(slices)] if by_slice else [list(range(slices))]:
+        values = np.concatenate([m for s in group for _, m in seen[s]])
+        best = 1.0
+        if h.get("adc_calibration", "percentile") == "percentile":
+            wanted = math.ceil(values.size * h.get("adc_percentile", 99.9) / 100)
+            best = max(1.0, math.ceil(np.sort(values)[max(wanted, 1) - 1]))
+        else:
+            least = None
+            bits = [h["adc_slice_bits"][s] if h.get("adc_slice_bits") else h["adc_bits"] for s in group]
+            one_unit_a_step = [2 ** (b - 1) - 1 if analog else 2**b - 1 for b in bits]
+            for hi in sorted([*range(1, max(1, math.ceil(values.max())) + 1), *one_unit_a_step]):
+                error = 0.0
+                for s in group:
+                    adc = Converter(h, s, (-float(hi) if analog else 0.0, float(hi)))
+                    error += sum(w * ((adc.lo + adc.codes(m) * adc.delta - m) ** 2).sum() for w, m in seen[s])
+                if least is None or error < least * (1 - 1e-12):
+                    best, least = float(hi), error
+        windows += [(-best if analog else 0.0, best)] * len(group)
+    return windows
+
+
+def multiply(weights, inputs, mask, h, cells=None, fraction_bits=0, windows=None):
     """Outputs [M,N], the tolerance [M,N] that the page grants, and the number of conversions. `cells`: what the cells hold
-    [sides, slices, K, N] in level units, multiples of 2^-fraction_bits, floor included; None: their levels."""
+    [sides, slices, K, N] in level units, multiples of 2^-fraction_bits, floor included; None: their levels.
+    `windows`: (lo, hi) of each slice with adc_range: calibrated."""
     weights, inputs = weights.astype(np.int64), inputs.astype(np.int64)
     (rows, columns), vectors = weights.shape, inputs.shape[0]
     active = h.get("active_rows") or h["rows"]
@@ -67,8 +127,9 @@ def multiply(weights, inputs, mask, h, cells=None, fraction_bits=0):
     floor = (2 ** h["cell_bits"] - 1) / (ratio - 1) if ratio and h["adc_bits"] else 0.0
     digital = h.get("subtract", "digital") == "digital"
     offset = h["encoding"] == "offset"
-    adc = Converter(h)
     slices, digits = cell_digits(weights, h)
+    adcs = [Converter(h, s, windows[s] if windows else None) for s in range(slices)]
+    uniform = all(adc.same(adcs[0]) for adc in adcs)
     unit, in_cells = 1, cells is not None
     if in_cells:
         # Step 4: sums are exact in whole numbers of units, and a whole number divided by a power of two is exact.
@@ -84,14 +145,15 @@ def multiply(weights, inputs, mask, h, cells=None, fraction_bits=0):
     conversions = 0
     for t in range(-(-rows // h["rows"])):
         tile = range(t * h["rows"], min((t + 1) * h["rows"], rows))
-        total = np.zeros((vectors, columns), dtype=np.int64)
-        terms, weight_of_terms, largest = 0, 0, 0
+        total = [np.zeros((vectors, columns), dtype=np.int64) for _ in range(slices)]
+        terms, weight_of_terms, largest = [0] * slices, 0, 0
         for begin in range(tile.start, tile.stop, active):
             group = slice(begin, min(begin + active, tile.stop))
             for i, place in enumerate(places):
                 x = (raw[:, group] >> (h["dac_bits"] * i)) & (2 ** h["dac_bits"] - 1)
                 added = floor * x.sum(axis=1)[:, None]
                 for s in range(slices):
+                    adc = adcs[s]
                     sums = [x @ side[s][group] for side in digits]
                     if in_cells and not adc.ideal:
                         sums = [p / unit for p in sums]
@@ -104,15 +166,18 @@ def multiply(weights, inputs, mask, h, cells=None, fraction_bits=0):
                     else:
                         codes = adc.codes(sums[0] - sums[1])
                     factor = place * 2 ** (h["cell_bits"] * s)
-                    total += factor * codes
-                    terms += factor
+                    total[s] += factor * codes
+                    terms[s] += factor
                     weight_of_terms += abs(factor)
                     conversions += vectors * columns * (2 if digital and not offset else 1)
         if digital and not offset:
-            terms = 0
-        y = adc.delta * total + adc.lo * terms
-        if in_cells and adc.ideal:
-            y = total / unit
+            terms = [0] * slices
+        if uniform:
+            y = adcs[0].delta * sum(total) + adcs[0].lo * sum(terms)
+        else:
+            y = sum(adc.delta * total[s] + adc.lo * terms[s] for s, adc in enumerate(adcs))
+        if in_cells and adcs[0].ideal:
+            y = sum(total) / unit
         if offset:
             sum_x = inputs[:, tile.start : tile.stop].sum(axis=1)[:, None]
             y = y - 2 ** (h["weight_bits"] - 1) * sum_x
@@ -120,10 +185,11 @@ def multiply(weights, inputs, mask, h, cells=None, fraction_bits=0):
                 y = y - (2 ** h["cell_bits"] - 1) / (ratio - 1) * (sum(2 ** (h["cell_bits"] * s) for s in range(slices)) * sum_x)
         factors = np.ones(columns) if mask is None else mask[t]
         outputs += factors * y
-        bound = largest / unit if adc.ideal else max(abs(adc.lo), abs(adc.lo + adc.delta * adc.top))
+        bound = max(largest / unit if adc.ideal else max(abs(adc.lo), abs(adc.lo + adc.delta * adc.top)) for adc in adcs)
         tolerance += weight_of_terms * bound * np.abs(factors).max()
-    exact = float(adc.delta).is_integer() and float(adc.lo).is_integer() and not ((floor or (in_cells and ratio)) and offset)
-    exact = exact and not (in_cells and adc.ideal and np.abs(outputs).max(initial=0) * unit >= 2**53)
+    exact = all(float(a.delta).is_integer() and float(a.lo).is_integer() for a in adcs)
+    exact = exact and not ((floor or (in_cells and ratio)) and offset)
+    exact = exact and not (in_cells and adcs[0].ideal and np.abs(outputs).max(initial=0) * unit >= 2**53)
     return outputs, (0.0 * tolerance if exact else 1e-12 * tolerance), conversions
 
 

@@ -53,6 +53,12 @@ CrossbarParameters random_parameters(RandomStream& random) {
     }
     const bool symmetric = p.subtract == Subtract::analog || p.adc_lo == -p.adc_hi;
     if (p.adc_bits == 1 && symmetric) p.adc_bits = 2;
+    if (random.below(4) == 0) {
+        for (int slice = 0; slice < slices_of(p); ++slice) {
+            p.adc_slice_bits.push_back(between(random, symmetric ? 2 : 1, std::max(p.adc_bits, symmetric ? 2 : 1)));
+        }
+        if (p.adc_bits == 0) p.adc_slice_bits.clear();
+    }
     return p;
 }
 
@@ -127,7 +133,9 @@ std::string RandomCase::text() const {
         << " active_rows " << p.active_rows << " cell_bits " << p.cell_bits << " dac_bits " << p.dac_bits << ' '
         << word_of(p.encoding) << ' ' << word_of(p.subtract) << ' ' << word_of(p.row_packing) << " adc_bits "
         << p.adc_bits << ' ' << word_of(p.adc_range) << " [" << p.adc_lo << ", " << p.adc_hi << "] on_off_ratio "
-        << p.on_off_ratio << (mask.empty() ? "" : " masked") << (mask_per_row_group ? " by row group" : "");
+        << p.on_off_ratio << " slices of";
+    for (const int bits : p.adc_slice_bits) out << ' ' << bits;
+    out << " bits" << (mask.empty() ? "" : " masked") << (mask_per_row_group ? " by row group" : "");
     return out.str();
 }
 

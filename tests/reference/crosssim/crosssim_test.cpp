@@ -155,7 +155,7 @@ TEST_P(CrossSimConversions, OfVectorZero) {
     const double ratio = p.on_off_ratio > 0 ? p.on_off_ratio / (p.on_off_ratio - 1) : 1.0;
     const double unit = 3.0 * ratio;  // level units of one fully-on cell
     const CrossbarLayer engine = layer();
-    const AdcWindow window = engine.adc_window();
+    const AdcWindow window = engine.adc_windows().at(0);
     const double levels = std::ldexp(1.0, p.adc_bits) - (window.lo == -window.hi ? 1.0 : 0.0);
     const double step = (window.hi - window.lo) / (levels - 1.0);
     std::vector<double> outputs(static_cast<std::size_t>(vectors * columns));

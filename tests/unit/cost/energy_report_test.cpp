@@ -24,6 +24,23 @@ Hardware table() {
     return h;
 }
 
+TEST(EnergyReport, ConversionsCostWhatTheirBitsSay) {
+    ActionCounts counts;
+    counts[Action::adc_conversion] = 400;  // 100 a slice
+    Hardware h = table();
+    h.crossbar.weight_bits = 8;
+    h.crossbar.cell_bits = 2;
+    h.crossbar.adc_bits = 8;
+    h.energy.adc_conversion_by_bits = {{"8", Energy::from_si(4 * pJ)}, {"5", Energy::from_si(1 * pJ)}};
+    EXPECT_NEAR(price(counts, h).total.si(), 400 * 4 * pJ, 1e-20);
+    h.crossbar.adc_slice_bits = {8, 8, 5, 5};
+    EXPECT_NEAR(price(counts, h).total.si(), (200 * 4 + 200 * 1) * pJ, 1e-20);
+    h.crossbar.adc_slice_bits = {8, 8, 5, 6};
+    EXPECT_THROW(price(counts, h), ConfigError);
+    h.crossbar.adc_bits = 0;  // no converter: the plain entry, as without the list
+    EXPECT_NEAR(price(counts, h).total.si(), 400 * 2 * pJ, 1e-20);
+}
+
 TEST(EnergyReport, IsCountTimesTable) {
     ActionCounts counts;
     counts[Action::adc_conversion] = 10;

@@ -99,6 +99,7 @@ INSTANTIATE_TEST_SUITE_P(
     testing::Values(Bad{"energy.adc_conversion=1", "energy.adc_conversion"},
                     Bad{"energy.adc_conversion=-1 pJ", "energy.adc_conversion"},
                     Bad{"energy.adc_conversoin=1 pJ", "energy.adc_conversoin"},
+                    Bad{"energy.adc_conversion_by_bits={7: 1 pJ}", "energy.adc_conversion_by_bits"},
                     Bad{"energy.router=1 pJ", "energy.router"}, Bad{"timing.array=10 pJ", "timing.array"},
                     Bad{"chip.tiles=0", "chip.tiles"}, Bad{"write.model=physics", "write.model"},
                     Bad{"write.verify=true", "write.verify_time"},

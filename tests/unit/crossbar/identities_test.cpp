@@ -155,14 +155,16 @@ TEST(Calibration, HoldsTheShareOfSums) {
     const std::vector<std::int32_t> weights{3};
     std::vector<std::int32_t> inputs(100, 0);
     for (std::size_t i = 0; i < 10; ++i) inputs[i] = 1;
-    const CrossbarLayer layer(p, 1, 1, weights, 1, false);
     // 200 sums (both sides): 10 are 3, the rest 0.
-    EXPECT_EQ(layer.calibrate(inputs, 100, 95.0).hi, 1.0);  // 0 would do; the range is at least one level unit
-    EXPECT_EQ(layer.calibrate(inputs, 100, 95.6).hi, 3.0);
-    EXPECT_EQ(layer.calibrate(inputs, 100, 95.6).lo, 0.0);
+    const auto calibrated = [&](double percentile) {
+        p.adc_percentile = percentile;
+        return CrossbarLayer(p, 1, 1, weights, 1, false).calibrate(inputs, 100).at(0);
+    };
+    EXPECT_EQ(calibrated(95.0).hi, 1.0);  // 0 would do; the range is at least one level unit
+    EXPECT_EQ(calibrated(95.6).hi, 3.0);
+    EXPECT_EQ(calibrated(95.6).lo, 0.0);
     p.subtract = Subtract::analog;
-    const CrossbarLayer analog(p, 1, 1, weights, 1, false);
-    EXPECT_EQ(analog.calibrate(inputs, 100, 95.0).lo, -3.0);  // 100 sums, 10 of them 3
+    EXPECT_EQ(calibrated(95.0).lo, -3.0);  // 100 sums, 10 of them 3
 }
 
 TEST(CountCodes, OneCellByHand) {

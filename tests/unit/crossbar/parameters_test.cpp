@@ -98,6 +98,21 @@ TEST(CrossbarParametersCheck, EveryFaultIsNamed) {
         {"crossbar.dac_bits", "two's complement", [](auto& p) { p.input_signed = true, p.dac_bits = 2; }},
         {"crossbar.subtract", "nothing to subtract",
          [](auto& p) { p.encoding = Encoding::offset, p.subtract = Subtract::analog; }},
+        {"crossbar.adc_slice_bits", "each of the 4 slices",
+         [](auto& p) {
+             p.adc_slice_bits = {8, 8, 8};
+         }},
+        {"crossbar.adc_slice_bits", "more bits than the ADC",
+         [](auto& p) {
+             p.adc_slice_bits = {8, 8, 8, 9};
+         }},
+        {"crossbar.adc_slice_bits", "at least 2 bits",
+         [](auto& p) {
+             p.subtract = Subtract::analog, p.adc_slice_bits = {8, 8, 8, 1};
+         }},
+        {"crossbar.adc_calibration", "adc_range: calibrated", [](auto& p) { p.adc_calibration = AdcCalibration::mse; }},
+        {"crossbar.adc_calibration_scope", "adc_range: calibrated",
+         [](auto& p) { p.adc_calibration_scope = AdcCalibrationScope::slice; }},
         {"crossbar.adc_bits", "at least 2 bits", [](auto& p) { p.subtract = Subtract::analog, p.adc_bits = 1; }},
         {"crossbar.adc_bits", "at least 2 bits",
          [](auto& p) { p.adc_range = AdcRange::fixed, p.adc_lo = -4, p.adc_hi = 4, p.adc_bits = 1; }},
@@ -169,7 +184,7 @@ TEST(CrossbarLayerErrors, UncalibratedLayersOnlyCalibrate) {
     const std::vector<std::int32_t> inputs{3, 4};
     std::vector<double> outputs(1);
     EXPECT_THROW(layer.multiply(inputs, 1, {}, outputs), InternalError);
-    EXPECT_NO_THROW(layer.calibrate(inputs, 1, 99.0));
+    EXPECT_NO_THROW(layer.calibrate(inputs, 1));
 }
 
 }  // namespace

@@ -1,0 +1,129 @@
+// Products of layers whose converters differ from one another: plane by plane, every conversion by the division that
+// defines its code. Simple and exact; several times slower than the fast path.
+#include <algorithm>
+
+#include "sim/crossbar/conversion_sums.h"
+
+namespace remask::detail {
+
+namespace {
+
+class ConverterMultiply {
+public:
+    ConverterMultiply(const ProgrammedLayer& layer, const PeripheryMask& mask, std::span<double> outputs,
+                      VectorBlock block)
+        : layer_(layer), g_(layer.geometry), mask_(mask), outputs_(outputs), block_(block) {
+        codes_.resize(static_cast<std::size_t>(g_.slices * g_.columns * block.count));
+    }
+
+    void run() {
+        std::int64_t mask_row = 0;
+        for (std::int64_t t = 0; t < g_.row_tiles; ++t) {
+            const std::int64_t first = t * g_.rows_per_tile;
+            const std::int64_t end = first + g_.tile_rows(t);
+            std::fill(codes_.begin(), codes_.end(), 0.0);
+            for (std::int64_t row = first; row < end; row += g_.active_rows) {
+                const std::int64_t rows = std::min<std::int64_t>(g_.active_rows, end - row);
+                convert_group(row, rows);
+                if (!mask_.per_row_group) continue;
+                finish(row, rows, 1, mask_row++);
+                std::fill(codes_.begin(), codes_.end(), 0.0);
+            }
+            if (!mask_.per_row_group) finish(first, end - first, g_.tile_groups(t), mask_row++);
+        }
+    }
+
+    EngineStatistics statistics;
+
+private:
+    /// I of one slice and column, for all vectors.
+    double* codes_of(int slice, std::int64_t n) { return codes_.data() + (slice * g_.columns + n) * block_.count; }
+
+    void convert_group(std::int64_t first_row, std::int64_t rows) {
+        ConversionSums sums(layer_, block_, first_row, rows);
+        column_.resize(static_cast<std::size_t>(sums.width()));
+        for (int plane = 0; plane < layer_.converted_planes; ++plane) {
+            sums.load_plane(plane);
+            for (std::int64_t n = 0; n < g_.columns; ++n) convert_column(sums, plane, n);
+        }
+        statistics.conversions_simulated += g_.columns * layer_.converted_planes * g_.phases * block_.count;
+    }
+
+    /// Adds Σ place·2^(b·s)·code of one plane and column.
+    void convert_column(const ConversionSums& sums, int plane, std::int64_t n) {
+        const Adc& adc = layer_.adc_of(layer_.slice_of(plane));
+        const auto weight = static_cast<double>(layer_.plane_weight(plane));
+        double* codes = codes_of(layer_.slice_of(plane), n);
+        sums.column(n, column_);
+        const double* sum = column_.data();
+        const double* floor = sums.floor().empty() ? nullptr : sums.floor().data();
+        for (const int phase : sums.phases()) {
+            const double place = weight * static_cast<double>(layer_.place(phase));
+            for (std::int64_t v = 0; v < block_.count; ++v) {
+                const Adc::Result result = adc.convert(floor == nullptr ? sum[v] : sum[v] + floor[v]);
+                codes[v] += place * static_cast<double>(result.code);
+                statistics.conversions_clipped += result.clipped ? 1 : 0;
+            }
+            sum += block_.count;
+            if (floor != nullptr) floor += block_.count;
+        }
+        add_idle(sums, adc, weight, codes);
+    }
+
+    /// Phases without an input: every sum is 0.
+    void add_idle(const ConversionSums& sums, const Adc& adc, double weight, double* codes) {
+        if (sums.idle_phases() == 0) return;
+        const Adc::Result zero = adc.convert(0.0);
+        const double added = weight * static_cast<double>(sums.idle_places()) * static_cast<double>(zero.code);
+        for (std::int64_t v = 0; v < block_.count; ++v) codes[v] += added;
+        if (zero.clipped) statistics.conversions_clipped += sums.idle_phases() * block_.count;
+    }
+
+    /// y = Σ_s (Δ_s·I_s + lo_s·P_s), less what the periphery subtracts; mask, accumulation over tiles.
+    void finish(std::int64_t first_row, std::int64_t rows, std::int64_t groups, std::int64_t mask_row) {
+        input_sums_.assign(static_cast<std::size_t>(block_.count), 0.0);
+        for (std::int64_t k = first_row; k < first_row + rows; ++k) {
+            const std::int32_t* x = block_.inputs.data() + k * block_.stride + block_.first;
+            for (std::int64_t v = 0; v < block_.count; ++v) input_sums_[static_cast<std::size_t>(v)] += x[v];
+        }
+        for (std::int64_t n = 0; n < g_.columns; ++n) {
+            double* out = outputs_.data() + n * block_.stride + block_.first;
+            const double m =
+                mask_.factors.empty() ? 1.0 : mask_.factors[static_cast<std::size_t>(mask_row * g_.columns + n)];
+            for (std::int64_t v = 0; v < block_.count; ++v) {
+                double y = 0.0;
+                for (int slice = 0; slice < g_.slices; ++slice) {
+                    y += layer_.slice_value(slice, codes_of(slice, n)[v], groups);
+                }
+                out[v] += m * layer_.corrected(y, input_sums_[static_cast<std::size_t>(v)]);
+            }
+        }
+    }
+
+    const ProgrammedLayer& layer_;
+    const CrossbarGeometry& g_;
+    const PeripheryMask& mask_;
+    std::span<double> outputs_;
+    VectorBlock block_;
+    std::vector<double> codes_;   ///< [S, N, vectors] of the current tile or group
+    std::vector<double> column_;  ///< [phases, vectors]
+    std::vector<double> input_sums_;
+};
+
+}  // namespace
+
+EngineStatistics converter_multiply(const ProgrammedLayer& layer, std::span<const std::int32_t> inputs,
+                                    std::int64_t vectors, const PeripheryMask& mask, std::span<double> outputs) {
+    std::fill(outputs.begin(), outputs.end(), 0.0);
+    EngineStatistics statistics;
+    VectorBlock block{inputs, vectors, 0, 0};
+    for (; block.first < vectors; block.first += vectors_at_once) {
+        block.count = std::min(vectors_at_once, vectors - block.first);
+        ConverterMultiply work(layer, mask, outputs, block);
+        work.run();
+        statistics += work.statistics;
+    }
+    return statistics;
+}
+
+}  // namespace remask::detail
