@@ -141,7 +141,7 @@ TEST(DeviceMvm, NoiseDoesNotDependOnThreadsOrChunks) {
     device.stuck_on = 0.05;
     device.read_noise = ReadNoise{NoiseModel::proportional, 0.1};
     device.telegraph_noise = TelegraphNoise{0.2, 0.3, 0.5};
-    const CrossbarLayer layer(p, rows, columns, weights, 1, false, std::nullopt, device, CellIdentity{4, 0, 0});
+    const CrossbarLayer layer(p, rows, columns, weights, 1, false, {}, device, CellIdentity{4, 0, 0});
     std::vector<double> expected(columns * vectors);
     layer.multiply_reference(transposed, vectors, {}, expected);
     for (const char* threads : {"1", "2"}) {

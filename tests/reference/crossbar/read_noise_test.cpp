@@ -28,7 +28,7 @@ CrossbarParameters one_read() {
 std::vector<double> outputs_of(const CrossbarParameters& p, const DeviceParameters& device,
                                std::int64_t count = vectors, std::int64_t first = 0) {
     const std::vector<std::int32_t> weights(rows, 1);
-    const CrossbarLayer layer(p, rows, 1, weights, 1, false, std::nullopt, device, CellIdentity{7, 0, 0});
+    const CrossbarLayer layer(p, rows, 1, weights, 1, false, {}, device, CellIdentity{7, 0, 0});
     std::vector<std::int32_t> inputs(static_cast<std::size_t>(rows * count), (1 << p.input_bits) - 1);
     std::vector<double> outputs(static_cast<std::size_t>(count));
     layer.multiply(inputs, count, {}, outputs, first);

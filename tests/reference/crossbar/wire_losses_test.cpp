@@ -39,8 +39,8 @@ WireParameters random_wires(RandomStream& random, const CrossbarParameters& p) {
 }
 
 CrossbarLayer layer_of(const RandomCase& c, const DeviceParameters& device = {}) {
-    return CrossbarLayer(c.parameters, c.rows, c.columns, c.weights, c.kernel_size, c.parameters.input_signed,
-                         std::nullopt, device, CellIdentity{5, 1, 2});
+    return CrossbarLayer(c.parameters, c.rows, c.columns, c.weights, c.kernel_size, c.parameters.input_signed, {},
+                         device, CellIdentity{5, 1, 2});
 }
 
 void expect_same_bits(const std::vector<double>& a, const std::vector<double>& b) {
