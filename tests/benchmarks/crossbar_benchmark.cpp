@@ -52,7 +52,7 @@ void image(benchmark::State& state, const CrossbarParameters& parameters, const 
         std::vector<std::int32_t> inputs(static_cast<std::size_t>(shape.rows * shape.positions));
         // After ReLU: half the inputs are 0, the others small more often than large.
         for (auto& x : inputs) x = std::min(255, std::max(0, static_cast<int>(random.normal() * 60.0)));
-        work.push_back({CrossbarLayer(parameters, shape.rows, shape.columns, weights, 9, false, std::nullopt, device),
+        work.push_back({CrossbarLayer(parameters, shape.rows, shape.columns, weights, 9, false, {}, device),
                         std::move(inputs),
                         std::vector<double>(static_cast<std::size_t>(shape.columns * shape.positions)), shape.positions,
                         shape.times});
