@@ -4,6 +4,7 @@
 #include <chrono>
 #include <ctime>
 #include <mutex>
+#include <optional>
 
 #include "models/methods/learn.h"
 #include "sim/app/crossbar_product.h"
@@ -112,6 +113,11 @@ std::vector<std::vector<ConverterUse>> converter_use(const QuantizedNetwork& net
     return use;
 }
 
+/// Do ADC ranges come from the calibration images?
+bool calibrates(const std::vector<CrossbarParameters>& crossbar) {
+    return !crossbar.empty() && crossbar[0].adc_bits > 0 && crossbar[0].adc_range == AdcRange::calibrated;
+}
+
 }  // namespace
 
 Measurement measure(const MeasureInput& input, ThreadPool& pool, Progress& progress) {
@@ -125,17 +131,30 @@ Measurement measure(const MeasureInput& input, ThreadPool& pool, Progress& progr
         std::span<const float>(input.calibration.images).first(static_cast<std::size_t>(count * image_size));
     const QuantizedNetwork network(input.network, input.reference, input.on_chip, input.float_parameters,
                                    input.quantization, input.classifier_on_crossbar, calibration, count, pool);
-    const CrossbarProduct ideal(without_adc(input.crossbar), network.layers(), input.masks, nullptr, pool);
+    // One engine after the other, so that a large network's weights do not lie in memory once for each.
+    std::optional<CrossbarProduct> ideal;
+    if (input.activity || calibrates(input.crossbar)) {
+        ideal.emplace(without_adc(input.crossbar), network.layers(), input.masks, nullptr, pool);
+    }
+    if (input.activity) result.activities = measured_activity(network, input, *ideal, calibration, count);
+    if (!calibrates(input.crossbar)) ideal.reset();
+    std::vector<float> exact;
+    if (input.integer_accuracy) {
+        const auto product = fast_integer_product(network.layers());
+        exact = run_in_portions(network, input.test, image_size, *product, pool, progress);
+        result.integer_accuracy = accuracy_of(exact, input.test);
+    }
     const CrossbarProduct crossbars(
         input.crossbar, network.layers(), input.masks,
         [&](const auto& visit) {
             const auto pixels = static_cast<std::size_t>(image_size);
             pool.run(count, [&](std::int64_t image, int) {
-                network.visit_inputs(calibration.subspan(static_cast<std::size_t>(image) * pixels, pixels), 1, ideal,
+                network.visit_inputs(calibration.subspan(static_cast<std::size_t>(image) * pixels, pixels), 1, *ideal,
                                      visit);
             });
         },
         pool, input.device);
+    ideal.reset();
 
     const auto started = std::chrono::steady_clock::now();
     const std::clock_t cpu_started = std::clock();
@@ -150,13 +169,7 @@ Measurement measure(const MeasureInput& input, ThreadPool& pool, Progress& progr
         const auto truth = static_cast<std::size_t>(input.test.labels[static_cast<std::size_t>(i)]);
         ++result.confusion[truth * classes + static_cast<std::size_t>(prediction(logits, i, input.test.classes))];
     }
-    if (input.integer_accuracy) {
-        const auto product = fast_integer_product(network.layers());
-        const std::vector<float> exact = run_in_portions(network, input.test, image_size, *product, pool, progress);
-        result.integer_accuracy = accuracy_of(exact, input.test);
-        result.crossbar_equals_integer = exact == logits;
-    }
-    if (input.activity) result.activities = measured_activity(network, input, ideal, calibration, count);
+    result.crossbar_equals_integer = input.integer_accuracy && exact == logits;
     result.statistics = crossbars.statistics();  // before converter_use() makes more products
     if (input.converter_images > 0) result.converters = converter_use(network, crossbars, input, pool, progress);
     for (std::size_t slot = 0; slot < network.layers().size(); ++slot) {

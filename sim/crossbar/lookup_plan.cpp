@@ -222,7 +222,7 @@ void ColumnCells::load(const ProgrammedLayer& layer, std::int64_t first_row, std
     positive_.resize(static_cast<std::size_t>(rows));
     negative_.resize(static_cast<std::size_t>(rows));
     const std::int64_t stride = layer.geometry.columns;
-    const std::int32_t* weight = layer.weights.data() + first_row * stride + n;
+    const std::int16_t* weight = layer.weights.data() + first_row * stride + n;
     const auto offset = static_cast<std::int32_t>(layer.offset);
     for (std::size_t k = 0; k < positive_.size(); ++k, weight += stride) positive_[k] = *weight + offset;
     if (offset != 0) return;

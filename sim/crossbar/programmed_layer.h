@@ -54,7 +54,7 @@ struct ProgrammedLayer {
     CrossbarParameters parameters;
     CrossbarGeometry geometry;
     bool input_signed = false;
-    std::vector<std::int32_t> weights;  ///< [K,N]
+    std::vector<std::int16_t> weights;  ///< [K,N]
 
     bool fixed_point = false;  ///< effects of the device are on: sums are of conductances, not of levels
     int fraction_bits = 0;     ///< F
