@@ -60,8 +60,10 @@ double lookup_rate(std::string_view kernel) {
 double conversion_rate(std::string_view kernel) {
     if (kernel == "avx512") {
         return rate([] {
-#define X(n) "vpermi2b %%zmm1, %%zmm2, %%zmm3\n\tvpdpbusd %%zmm3, %%zmm2, %%zmm" #n "\n\t"
-            asm volatile(REMASK_EIGHT(X)::: "xmm3", "xmm4", "xmm5", "xmm6", "xmm7", "xmm8", "xmm9", "xmm10", "xmm11");
+#define X(n, m) "vpermt2b %%zmm1, %%zmm0, %%zmm" #n "\n\tvpdpbusd %%zmm1, %%zmm0, %%zmm" #m "\n\t"
+            asm volatile(X(4, 12) X(5, 13) X(6, 14) X(7, 15) X(8, 12) X(9, 13) X(10, 14) X(11, 15)::
+                             : "xmm4", "xmm5", "xmm6", "xmm7", "xmm8", "xmm9", "xmm10", "xmm11", "xmm12", "xmm13",
+                               "xmm14", "xmm15");
 #undef X
         });
     }
