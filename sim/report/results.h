@@ -116,7 +116,7 @@ struct Results {
     std::vector<BreakEvenResult> break_even;
     int threads = 1;
     double crossbar_images_per_s = 0.0, training_images_per_s = 0.0;
-    double crossbar_images_per_cpu_s = 0.0;  ///< per second of one processor: what other load does not change
+    double crossbar_images_per_cpu_s = 0.0;  ///< per second of one processor: less moved by other load
     std::vector<std::string> warnings;
 };
 
