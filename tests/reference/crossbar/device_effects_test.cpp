@@ -6,7 +6,7 @@
 #include <cmath>
 
 #include "sim/base/random.h"
-#include "sim/crossbar/kernels.h"
+#include "tests/reference/crossbar/by_kernel.h"
 #include "tests/reference/crossbar/random_case.h"
 
 namespace remask::test {
@@ -68,19 +68,7 @@ bool fits(const RandomCase& c, const DeviceParameters& device) {
     return bits + 8 < 31 && digits < 53;
 }
 
-class DeviceEffectsByKernel : public testing::TestWithParam<std::string_view> {
-protected:
-    void SetUp() override { force_crossbar_kernel(GetParam()); }
-    void TearDown() override { force_crossbar_kernel(""); }
-};
-
-std::vector<std::string_view> kernels_here() {
-    std::vector<std::string_view> names;
-    for (const CrossbarKernel& kernel : crossbar_kernels()) {
-        if (kernel.runs_here) names.push_back(kernel.name);
-    }
-    return names;
-}
+class DeviceEffectsByKernel : public ByKernel {};
 
 INSTANTIATE_TEST_SUITE_P(Kernels, DeviceEffectsByKernel, testing::ValuesIn(kernels_here()),
                          [](const auto& kernel) { return std::string(kernel.param); });

@@ -6,7 +6,7 @@
 #include <map>
 
 #include "sim/base/parallel.h"
-#include "sim/crossbar/kernels.h"
+#include "tests/reference/crossbar/by_kernel.h"
 #include "tests/reference/crossbar/random_case.h"
 
 namespace remask::test {
@@ -14,20 +14,7 @@ namespace {
 
 constexpr std::uint64_t cases = 2000;
 
-/// The kernels that run on this machine, each forced for the length of a test.
-class FastEqualsReference : public testing::TestWithParam<std::string_view> {
-protected:
-    void SetUp() override { force_crossbar_kernel(GetParam()); }
-    void TearDown() override { force_crossbar_kernel(""); }
-};
-
-std::vector<std::string_view> kernels_here() {
-    std::vector<std::string_view> names;
-    for (const CrossbarKernel& kernel : crossbar_kernels()) {
-        if (kernel.runs_here) names.push_back(kernel.name);
-    }
-    return names;
-}
+class FastEqualsReference : public ByKernel {};
 
 INSTANTIATE_TEST_SUITE_P(Kernels, FastEqualsReference, testing::ValuesIn(kernels_here()),
                          [](const auto& kernel) { return std::string(kernel.param); });
