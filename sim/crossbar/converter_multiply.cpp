@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "sim/crossbar/conversion_sums.h"
+#include "sim/crossbar/tile_outputs.h"
 
 namespace remask::detail {
 
@@ -17,19 +18,17 @@ public:
     }
 
     void run() {
-        std::int64_t mask_row = 0;
-        for (std::int64_t t = 0; t < g_.row_tiles; ++t) {
-            const std::int64_t first = t * g_.rows_per_tile;
-            const std::int64_t end = first + g_.tile_rows(t);
+        TileOutputs results(layer_, mask_, outputs_.data() + block_.first, block_.stride, block_.count);
+        for (const RowStretch& stretch : row_stretches(g_, mask_.per_row_group)) {
             std::fill(codes_.begin(), codes_.end(), 0.0);
-            for (std::int64_t row = first; row < end; row += g_.active_rows) {
-                const std::int64_t rows = std::min<std::int64_t>(g_.active_rows, end - row);
-                convert_group(row, rows);
-                if (!mask_.per_row_group) continue;
-                finish(row, rows, 1, mask_row++);
-                std::fill(codes_.begin(), codes_.end(), 0.0);
+            const std::int64_t end = stretch.first_row + stretch.rows;
+            for (std::int64_t row = stretch.first_row; row < end; row += g_.active_rows) {
+                convert_group(row, std::min<std::int64_t>(g_.active_rows, end - row));
             }
-            if (!mask_.per_row_group) finish(first, end - first, g_.tile_groups(t), mask_row++);
+            results.start(stretch, [&](std::int64_t k) { return block_.row(k); });
+            for (std::int64_t n = 0; n < g_.columns; ++n) {
+                results.finish(n, codes_of(0, n), g_.columns * block_.count);
+            }
         }
     }
 
@@ -79,27 +78,6 @@ private:
         if (zero.clipped) statistics.conversions_clipped += sums.idle_phases() * block_.count;
     }
 
-    /// y = Σ_s (Δ_s·I_s + lo_s·P_s), less what the periphery subtracts; mask, accumulation over tiles.
-    void finish(std::int64_t first_row, std::int64_t rows, std::int64_t groups, std::int64_t mask_row) {
-        input_sums_.assign(static_cast<std::size_t>(block_.count), 0.0);
-        for (std::int64_t k = first_row; k < first_row + rows; ++k) {
-            const std::int32_t* x = block_.inputs.data() + k * block_.stride + block_.first;
-            for (std::int64_t v = 0; v < block_.count; ++v) input_sums_[static_cast<std::size_t>(v)] += x[v];
-        }
-        for (std::int64_t n = 0; n < g_.columns; ++n) {
-            double* out = outputs_.data() + n * block_.stride + block_.first;
-            const double m =
-                mask_.factors.empty() ? 1.0 : mask_.factors[static_cast<std::size_t>(mask_row * g_.columns + n)];
-            for (std::int64_t v = 0; v < block_.count; ++v) {
-                double y = 0.0;
-                for (int slice = 0; slice < g_.slices; ++slice) {
-                    y += layer_.slice_value(slice, codes_of(slice, n)[v], groups);
-                }
-                out[v] += m * layer_.corrected(y, input_sums_[static_cast<std::size_t>(v)]);
-            }
-        }
-    }
-
     const ProgrammedLayer& layer_;
     const CrossbarGeometry& g_;
     const PeripheryMask& mask_;
@@ -107,14 +85,12 @@ private:
     VectorBlock block_;
     std::vector<double> codes_;   ///< [S, N, vectors] of the current tile or group
     std::vector<double> column_;  ///< [phases, vectors]
-    std::vector<double> input_sums_;
 };
 
 }  // namespace
 
 EngineStatistics converter_multiply(const ProgrammedLayer& layer, std::span<const std::int32_t> inputs,
                                     std::int64_t vectors, const PeripheryMask& mask, std::span<double> outputs) {
-    std::fill(outputs.begin(), outputs.end(), 0.0);
     EngineStatistics statistics;
     VectorBlock block{inputs, vectors, 0, 0};
     for (; block.first < vectors; block.first += vectors_at_once) {

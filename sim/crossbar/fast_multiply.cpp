@@ -7,6 +7,7 @@
 #include "sim/crossbar/conversion_kernels.h"
 #include "sim/crossbar/input_digits.h"
 #include "sim/crossbar/linear_columns.h"
+#include "sim/crossbar/tile_outputs.h"
 #include "sim/linalg/gemm.h"
 
 namespace remask::detail {
@@ -23,18 +24,16 @@ public:
     void run() {
         const std::int64_t columns = layer_.geometry.columns;
         codes_.resize(static_cast<std::size_t>(columns * block_.count));
-        std::int64_t mask_row = 0;
-        for (const ProgrammedTile& tile : layer_.tiles) {
+        TileOutputs results(layer_, mask_, outputs_.data() + block_.first, block_.stride, block_.count);
+        for (const RowStretch& stretch : row_stretches(layer_.geometry, mask_.per_row_group)) {
+            const ProgrammedTile& tile = layer_.tiles[static_cast<std::size_t>(stretch.tile)];
             std::fill(codes_.begin(), codes_.end(), 0.0);
-            for (const PackedGroup& group : tile.groups) {
-                convert_group(tile, group);
-                if (!mask_.per_row_group) continue;
-                finish(tile, group.first_row, group.rows, 1, mask_row++);
-                std::fill(codes_.begin(), codes_.end(), 0.0);
+            for (std::int64_t i = 0; i < stretch.groups; ++i) {
+                convert_group(tile, tile.groups[static_cast<std::size_t>(stretch.group_in_tile + i)]);
             }
-            if (!mask_.per_row_group) {
-                finish(tile, tile.first_row, tile.rows, static_cast<std::int64_t>(tile.groups.size()), mask_row++);
-            }
+            results.start(stretch, [&](std::int64_t k) { return block_.row(k); });
+            add_linear(tile, stretch, results.terms());
+            for (std::int64_t n = 0; n < columns; ++n) results.finish(n, codes_of(n));
         }
     }
 
@@ -180,31 +179,11 @@ private:
         }
     }
 
-    /// y from the codes, mask, accumulation over tiles.
-    void finish(const ProgrammedTile& tile, std::int64_t first_row, std::int64_t rows, std::int64_t groups,
-                std::int64_t mask_row) {
-        const double terms = layer_.terms(groups);
-        linear_.multiply(tile, block_.inputs.data() + first_row * block_.stride + block_.first, block_.stride,
-                         block_.count, first_row, rows);
+    void add_linear(const ProgrammedTile& tile, const RowStretch& stretch, double terms) {
+        linear_.multiply(tile, block_.row(stretch.first_row), block_.stride, block_.count, stretch.first_row,
+                         stretch.rows);
         for (std::size_t i = 0; i < tile.linear_columns.size(); ++i) {
             linear_.codes(layer_.linear, tile, i, block_.count, terms, codes_of(tile.linear_columns[i]));
-        }
-        input_sums_.assign(static_cast<std::size_t>(block_.count), 0.0);
-        if (layer_.offset != 0) {
-            for (std::int64_t k = first_row; k < first_row + rows; ++k) {
-                const std::int32_t* x = block_.inputs.data() + k * block_.stride + block_.first;
-                for (std::int64_t v = 0; v < block_.count; ++v) input_sums_[static_cast<std::size_t>(v)] += x[v];
-            }
-        }
-        for (std::int64_t n = 0; n < layer_.geometry.columns; ++n) {
-            const double* codes = codes_of(n);
-            double* out = outputs_.data() + n * block_.stride + block_.first;
-            const double m = mask_.factors.empty()
-                                 ? 1.0
-                                 : mask_.factors[static_cast<std::size_t>(mask_row * layer_.geometry.columns + n)];
-            for (std::int64_t v = 0; v < block_.count; ++v) {
-                out[v] += m * layer_.output(codes[v], terms, input_sums_[static_cast<std::size_t>(v)]);
-            }
         }
     }
 
@@ -219,14 +198,12 @@ private:
     std::vector<float> float_sums_;
     std::vector<double> double_sums_;
     LinearColumns linear_;
-    std::vector<double> input_sums_;
 };
 
 }  // namespace
 
 EngineStatistics fast_multiply(const ProgrammedLayer& layer, std::span<const std::int32_t> inputs, std::int64_t vectors,
                                const PeripheryMask& mask, std::span<double> outputs) {
-    std::fill(outputs.begin(), outputs.end(), 0.0);
     EngineStatistics statistics;
     const std::int64_t step = std::clamp<std::int64_t>(512 / layer.geometry.phases, 32, 512);
     VectorBlock block{inputs, vectors, 0, 0};

@@ -11,7 +11,7 @@ void fill(const ProgrammedLayer& layer, const VectorBlock& block, std::int64_t f
     digits.resize(static_cast<std::size_t>(rows * width));
     const std::int32_t mask = (1 << layer.parameters.dac_bits) - 1;
     for (std::int64_t k = 0; k < rows; ++k) {
-        const std::int32_t* x = block.inputs.data() + (first_row + k) * block.stride + block.first;
+        const std::int32_t* x = block.row(first_row + k);
         T* out = digits.data() + k * width;
         for (const int phase : phases) {
             const int shift = layer.parameters.dac_bits * phase;
@@ -38,7 +38,7 @@ void InputDigits::load(const ProgrammedLayer& layer, const VectorBlock& block, s
                        std::int64_t rows, bool use_float) {
     std::int32_t bits_used = 0;
     for (std::int64_t k = first_row; k < first_row + rows; ++k) {
-        const std::int32_t* x = block.inputs.data() + k * block.stride + block.first;
+        const std::int32_t* x = block.row(k);
         for (std::int64_t v = 0; v < block.count; ++v) bits_used |= x[v];
     }
     const std::int32_t mask = (1 << layer.parameters.dac_bits) - 1;

@@ -15,6 +15,8 @@ struct VectorBlock {
     std::int64_t stride = 0;
     std::int64_t first = 0;
     std::int64_t count = 0;
+    /// The block's inputs of row k of the matrix.
+    const std::int32_t* row(std::int64_t k) const { return inputs.data() + k * stride + first; }
 };
 
 /// Digits [rows, phases × vectors] of the phases in which any input of the group has a digit other than 0.

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "sim/crossbar/conversion_sums.h"
+#include "sim/crossbar/tile_outputs.h"
 #include "sim/linalg/gemm.h"
 
 namespace remask::detail {
@@ -189,67 +190,34 @@ public:
 
     EngineStatistics run() {
         const CrossbarGeometry& g = layer_.geometry;
-        std::int64_t row_group = 0;
-        std::int64_t mask_row = 0;
-        for (std::int64_t t = 0; t < g.row_tiles; ++t) {
-            const std::int64_t first = t * g.rows_per_tile;
-            const std::int64_t last = first + g.tile_rows(t);
-            clear();
-            for (std::int64_t begin = first; begin < last; begin += g.active_rows, ++row_group) {
-                const std::int64_t rows = std::min<std::int64_t>(g.active_rows, last - begin);
-                NoisyGroup group(layer_, block_, begin, rows, row_group, first_vector_);
-                statistics_ += group.convert(codes_);
-                if (!mask_.per_row_group) continue;
-                finish(begin, rows, 1, mask_row++);
-                clear();
+        const std::int64_t parts = layer_.uniform_adc() ? 1 : g.slices;
+        const std::int64_t slice_stride = g.columns * block_.count;
+        std::vector<double> codes;  // [N, vectors], [S, N, vectors] where the slices' converters differ
+        EngineStatistics statistics;
+        TileOutputs results(layer_, mask_, outputs_.data() + block_.first, block_.stride, block_.count);
+        for (const RowStretch& stretch : row_stretches(g, mask_.per_row_group)) {
+            codes.assign(static_cast<std::size_t>(parts * slice_stride), 0.0);
+            for (std::int64_t i = 0; i < stretch.groups; ++i) {
+                const std::int64_t first = i * g.active_rows;
+                NoisyGroup group(layer_, block_, stretch.first_row + first,
+                                 std::min<std::int64_t>(g.active_rows, stretch.rows - first), stretch.first_group + i,
+                                 first_vector_);
+                statistics += group.convert(codes);
             }
-            if (!mask_.per_row_group) finish(first, last - first, g.tile_groups(t), mask_row++);
+            results.start(stretch, [&](std::int64_t k) { return block_.row(k); });
+            for (std::int64_t n = 0; n < g.columns; ++n) {
+                results.finish(n, codes.data() + n * block_.count, slice_stride);
+            }
         }
-        return statistics_;
+        return statistics;
     }
 
 private:
-    void clear() {
-        const std::int64_t parts = layer_.uniform_adc() ? 1 : layer_.geometry.slices;
-        codes_.assign(static_cast<std::size_t>(parts * layer_.geometry.columns * block_.count), 0.0);
-    }
-
-    /// y of column n and vector v.
-    double output(std::int64_t n, std::int64_t v, std::int64_t groups, double input_sum) const {
-        const auto codes = [&](std::int64_t part) {
-            return codes_[static_cast<std::size_t>((part * layer_.geometry.columns + n) * block_.count + v)];
-        };
-        if (layer_.uniform_adc()) return layer_.output(codes(0), layer_.terms(groups), input_sum);
-        double y = 0.0;
-        for (int slice = 0; slice < layer_.geometry.slices; ++slice) {
-            y += layer_.slice_value(slice, codes(slice), groups);
-        }
-        return layer_.corrected(y, input_sum);
-    }
-
-    /// y from the codes, mask, accumulation over tiles.
-    void finish(std::int64_t first_row, std::int64_t rows, std::int64_t groups, std::int64_t mask_row) {
-        for (std::int64_t v = 0; v < block_.count; ++v) {
-            double input_sum = 0.0;
-            for (std::int64_t k = first_row; k < first_row + rows && layer_.offset != 0; ++k) {
-                input_sum += block_.inputs[static_cast<std::size_t>(k * block_.stride + block_.first + v)];
-            }
-            for (std::int64_t n = 0; n < layer_.geometry.columns; ++n) {
-                const auto at = static_cast<std::size_t>(mask_row * layer_.geometry.columns + n);
-                const double m = mask_.factors.empty() ? 1.0 : mask_.factors[at];
-                outputs_[static_cast<std::size_t>(n * block_.stride + block_.first + v)] +=
-                    m * output(n, v, groups, input_sum);
-            }
-        }
-    }
-
     const ProgrammedLayer& layer_;
     const PeripheryMask& mask_;
     std::span<double> outputs_;
     VectorBlock block_;
     std::int64_t first_vector_;
-    std::vector<double> codes_;  ///< [N, vectors] of the current tile or group, or [S, N, vectors]
-    EngineStatistics statistics_;
 };
 
 }  // namespace
@@ -257,7 +225,6 @@ private:
 EngineStatistics noisy_multiply(const ProgrammedLayer& layer, std::span<const std::int32_t> inputs,
                                 std::int64_t vectors, const PeripheryMask& mask, std::span<double> outputs,
                                 std::int64_t first_vector) {
-    std::fill(outputs.begin(), outputs.end(), 0.0);
     EngineStatistics statistics;
     constexpr std::int64_t at_once = 64;
     VectorBlock block{inputs, vectors, 0, 0};

@@ -108,6 +108,8 @@ struct ProgrammedLayer {
     double output(double codes, double terms, double input_sum) const {
         return corrected((adc.delta * sum_unit) * codes + (adc.lo * sum_unit) * terms, input_sum);  // 2^−F: exact
     }
+    /// Does what the periphery subtracts depend on Σ x?
+    bool needs_input_sums() const { return offset != 0; }
     /// y less what the periphery subtracts digitally.
     double corrected(double y, double input_sum) const {
         if (offset != 0) y -= static_cast<double>(offset) * input_sum;
