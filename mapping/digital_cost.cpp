@@ -26,9 +26,12 @@ ActionCounts digital_counts(const Mapping& mapping, const Network& network, cons
             counts[Action::digital_mac] = macs(network, index);
             break;
         case LayerKind::batch_norm:
+        case LayerKind::multiply:
             counts[Action::digital_mac] = layer.output.size();
             break;
         case LayerKind::relu:
+        case LayerKind::hard_sigmoid:
+        case LayerKind::gate:
             counts[Action::activation] = layer.output.size();
             break;
         case LayerKind::max_pool:
@@ -47,6 +50,7 @@ ActionCounts digital_counts(const Mapping& mapping, const Network& network, cons
         case LayerKind::input:
         case LayerKind::subsample_pad:
         case LayerKind::flatten:
+        case LayerKind::upsample:
             break;
     }
     return counts;

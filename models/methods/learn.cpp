@@ -60,7 +60,7 @@ TrainingInfo train_classifier(TaskSession& session, ThreadPool& pool, Progress& 
     const std::int64_t batch = std::min<std::int64_t>(session.recipe.batch, input.count());
     info.macs += static_cast<double>(forward) * static_cast<double>(input.count());
     info.peak_activation_bytes =
-        std::max(info.peak_activation_bytes, step_cost(session.network, {}, false).activation_bytes * batch);
+        std::max(info.peak_activation_bytes, peak_activation_bytes(step_cost(session.network, {}, false), batch));
     return info;
 }
 

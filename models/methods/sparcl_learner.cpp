@@ -215,7 +215,7 @@ double SparclLearner::step(const Batch& batch) {
     const StepCost& cost = chooses ? full_cost_ : cost_;
     info_.macs += static_cast<double>(cost.macs) * count;
     info_.images += count;
-    info_.peak_activation_bytes = std::max(info_.peak_activation_bytes, cost.activation_bytes * count);
+    info_.peak_activation_bytes = std::max(info_.peak_activation_bytes, peak_activation_bytes(cost, count));
     note_predictions(batch, logits);
     remember(batch, logits);
     return loss;

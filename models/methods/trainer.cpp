@@ -1,10 +1,12 @@
 #include "models/methods/trainer.h"
 
 #include <algorithm>
+#include <memory>
 #include <vector>
 
 #include "models/methods/training_cost.h"
 #include "models/network/float_network.h"
+#include "models/network/lean_network.h"
 
 namespace remask {
 namespace {
@@ -24,7 +26,6 @@ public:
           parameters_(parameters),
           mask_(mask),
           options_(options),
-          runner_(network, pool),
           wanted_(trained),
           optimizer_(options.optimizer, steps),
           mask_optimizer_(mask ? mask->optimizer : OptimizerOptions{}, steps),
@@ -34,6 +35,11 @@ public:
             own_weights_ = mask->method->own_weights();
         }
         wanted_.insert(masked_.begin(), masked_.end());
+        if (!mask && !options.epochs.batch_statistics && is_lean(network, wanted_)) {
+            lean_ = std::make_unique<LeanNetwork>(network, parameters, wanted_, pool);
+        } else {
+            runner_ = std::make_unique<FloatNetwork>(network, pool);
+        }
     }
 
     const std::set<std::string>& wanted() const { return wanted_; }
@@ -41,12 +47,11 @@ public:
     double step(const Batch& batch) {
         const auto noise = static_cast<std::uint64_t>(batch.step);
         if (mask_) mask_->method->effective(*mask_->own, noise, parameters_);
-        const BatchNormMode mode = options_.epochs.batch_statistics ? BatchNormMode::train : BatchNormMode::evaluate;
-        const std::vector<float> logits = runner_.forward(batch.images, batch.size, parameters_, mode, true);
+        const std::vector<float> logits = forward(batch, noise);
         logit_gradients_.resize(logits.size());
         const double loss =
             smoothed_cross_entropy(logits, batch.labels, classes_, options_.label_smoothing, logit_gradients_);
-        runner_.backward(logit_gradients_, parameters_, wanted_, gradients_);
+        backward();
         if (options_.hooks.on_gradients) options_.hooks.on_gradients(gradients_);
         if (mask_) {
             mask_->method->backward(*mask_->own, noise, gradients_, own_gradients_);
@@ -63,11 +68,23 @@ public:
     }
 
 private:
+    std::vector<float> forward(const Batch& batch, std::uint64_t step) {
+        if (lean_) return lean_->forward(batch.images, batch.size, parameters_, GateNoise{options_.epochs.seed, step});
+        const BatchNormMode mode = options_.epochs.batch_statistics ? BatchNormMode::train : BatchNormMode::evaluate;
+        return runner_->forward(batch.images, batch.size, parameters_, mode, true);
+    }
+
+    void backward() {
+        if (lean_) return lean_->backward(logit_gradients_, parameters_, gradients_);
+        runner_->backward(logit_gradients_, parameters_, wanted_, gradients_);
+    }
+
     int classes_;
     ParameterMap& parameters_;
     const MaskLearning* mask_;
     const TrainerOptions& options_;
-    FloatNetwork runner_;
+    std::unique_ptr<FloatNetwork> runner_;  // one of these two
+    std::unique_ptr<LeanNetwork> lean_;
     std::set<std::string> wanted_, masked_, own_weights_;
     Optimizer optimizer_, mask_optimizer_, own_weight_optimizer_;
     ParameterMap gradients_, own_gradients_;
@@ -106,7 +123,7 @@ TrainingInfo train_network(const Network& network, ParameterMap& parameters, con
     const StepCost cost = step_cost(network, trainer.wanted(), options.epochs.batch_statistics);
     TrainingInfo info;
     info.macs = static_cast<double>(cost.macs) * static_cast<double>(totals.images);
-    info.peak_activation_bytes = cost.activation_bytes * std::min<std::int64_t>(options.epochs.batch, count);
+    info.peak_activation_bytes = peak_activation_bytes(cost, std::min<std::int64_t>(options.epochs.batch, count));
     info.epochs = options.epochs.epochs;
     info.images = totals.images;
     info.loss = totals.loss;

@@ -1,9 +1,10 @@
 #include <algorithm>
 
+#include "models/network/float_attention.h"
 #include "models/network/float_backward.h"
 #include "models/network/float_elementwise.h"
-#include "models/network/float_pooling.h"
 #include "models/network/float_product.h"
+#include "models/network/float_unweighted.h"
 #include "models/network/float_weight_sum.h"
 
 namespace remask {
@@ -21,6 +22,11 @@ void BackwardPass::visit(int layer, Buffer& out) {
         case LayerKind::add:
             give(input(layer, 0), out);
             return give(input(layer, 1), out);
+        case LayerKind::hard_sigmoid:
+        case LayerKind::gate:
+            return visit_squashed(layer, out);
+        case LayerKind::multiply:
+            return visit_multiply(layer, out);
         default:
             return visit_unweighted(layer, out);
     }
@@ -151,7 +157,7 @@ void BackwardPass::note_bias(int layer, const Buffer& out) {
     });
 }
 
-/// Pooling and subsample_pad: their gradients are added to what is there.
+/// Pooling, subsample_pad and upsample: their gradients are added to what is there.
 void BackwardPass::visit_unweighted(int layer, const Buffer& out) {
     bool accumulates = false;
     const Buffer to = sum_into(input(layer), accumulates);
@@ -161,12 +167,40 @@ void BackwardPass::visit_unweighted(int layer, const Buffer& out) {
         const float* gradient = from->data() + chunk.first * what.output.size();
         float* result = into->data() + chunk.first * in.size();
         if (!accumulates) std::fill(result, result + chunk.count * in.size(), 0.0f);
-        if (what.kind == LayerKind::subsample_pad) {
-            add_subsample_pad_gradient(what, in, gradient, chunk.count, result);
+        add_unweighted_gradient(what, {in, state_.value(input(layer), chunk)}, gradient, chunk.count, result);
+    });
+}
+
+void BackwardPass::visit_squashed(int layer, Buffer& out) {
+    const std::int64_t size = state_.size(layer);
+    out = exclusive(out, size);
+    actions_.push_back([this, to = out.get(), layer, size](const ImageChunk& chunk) {
+        float* gradient = to->data() + chunk.first * size;
+        if (state_.layer(layer).kind == LayerKind::gate) {
+            through_gate(state_.value(input(layer), chunk), nullptr, chunk.count * size, gradient);
         } else {
-            add_pool_gradient(what, in, state_.value(input(layer), chunk), gradient, chunk.count, result);
+            through_hard_sigmoid(state_.value(layer, chunk), chunk.count * size, gradient);
         }
     });
+    give(input(layer), out);
+}
+
+void BackwardPass::visit_multiply(int layer, const Buffer& out) {
+    for (const std::size_t which : {std::size_t{0}, std::size_t{1}}) {
+        const int to_value = input(layer, which), other = input(layer, 1 - which);
+        if (!needs_value(to_value)) continue;
+        bool accumulates = false;
+        const Buffer to = sum_into(to_value, accumulates);
+        const Shape &a = state_.input_shape(layer), &b = state_.layer(state_.layer(layer).inputs[1]).output;
+        actions_.push_back([this, which, to_value, other, accumulates, &a, &b, from = out.get(),
+                            into = to.get()](const ImageChunk& chunk) {
+            const float* gradient = from->data() + chunk.first * a.size();
+            float* result = into->data() + chunk.first * state_.size(to_value);
+            if (!accumulates) std::fill(result, result + chunk.count * state_.size(to_value), 0.0f);
+            const auto add = which == 0 ? add_product_gradient : add_factor_gradient;
+            add(a, b, state_.value(other, chunk), gradient, chunk.count, result);
+        });
+    }
 }
 
 }  // namespace remask

@@ -1,9 +1,9 @@
 #include <algorithm>
 
 #include "models/network/float_elementwise.h"
-#include "models/network/float_pooling.h"
 #include "models/network/float_product.h"
 #include "models/network/float_state.h"
+#include "models/network/float_unweighted.h"
 #include "sim/base/diagnostics.h"
 
 namespace remask {
@@ -130,19 +130,11 @@ void execute_layer(const FloatState& state, int index, const ParameterMap& param
                              out);
         case LayerKind::relu:
             return execute_relu(state, index, a, b, images, out);
-        case LayerKind::max_pool:
-        case LayerKind::average_pool:
-        case LayerKind::global_average_pool:
-            return pool(layer, state.input_shape(index), a, images, out);
-        case LayerKind::add:
-            return add(a, b, images * layer.output.size(), false, out);
-        case LayerKind::subsample_pad:
-            return subsample_pad(layer, state.input_shape(index), a, images, out);
         case LayerKind::linear:
             return execute_linear(state, index, parameters, a, images, out);
-        case LayerKind::input:
-        case LayerKind::flatten:
-            throw InternalError("float network: layer '" + layer.name + "' computes nothing");
+        default:
+            return execute_unweighted(layer, {state.input_shape(index), a},
+                                      {state.layer(layer.inputs.back()).output, b}, images, out);
     }
 }
 

@@ -1,5 +1,6 @@
 #include "models/network/network.h"
 
+#include <algorithm>
 #include <cmath>
 #include <cstddef>
 #include <set>
@@ -28,7 +29,7 @@ std::string text(const Shape& shape) {
 
 std::size_t arity(LayerKind kind) {
     if (kind == LayerKind::input) return 0;
-    return kind == LayerKind::add ? 2 : 1;
+    return kind == LayerKind::add || kind == LayerKind::multiply ? 2 : 1;
 }
 
 /// Positions of a window of `kernel` that moves by `stride` over `size` values padded on both sides.
@@ -78,6 +79,22 @@ Shape subsample_output(const Layer& layer, const Shape& in) {
             (in.width + layer.stride - 1) / layer.stride};
 }
 
+Shape upsample_output(const Layer& layer, const Shape& in) {
+    require(layer.stride >= 1 && layer.stride <= kMaximumExtent / std::max(in.height, in.width), layer,
+            "the stride must be at least 1, and not huge");
+    const Padding& p = layer.padding;
+    require(
+        p.top == 0 && p.left == 0 && p.bottom >= 0 && p.right >= 0 && p.bottom < layer.stride && p.right < layer.stride,
+        layer, "can cut off less than its stride, at the bottom and the right only");
+    return {in.channels, in.height * layer.stride - p.bottom, in.width * layer.stride - p.right};
+}
+
+void check_factor(const Layer& layer, const Shape& in, const Shape& factor) {
+    const auto fits = [](int extent, int of) { return of == extent || of == 1; };
+    require(fits(in.channels, factor.channels) && fits(in.height, factor.height) && fits(in.width, factor.width), layer,
+            "multiplies " + text(in) + " by " + text(factor) + "; each extent must be equal or 1");
+}
+
 Shape output_shape(const Layer& layer, const Network& network) {
     if (layer.kind == LayerKind::input) return network.input;
     const Shape& in = network.layers[static_cast<std::size_t>(layer.inputs[0])].output;
@@ -104,6 +121,11 @@ Shape output_shape(const Layer& layer, const Network& network) {
             require(in == other, layer, "adds " + text(in) + " and " + text(other) + ", which must be equal");
             return in;
         }
+        case LayerKind::multiply:
+            check_factor(layer, in, network.layers[static_cast<std::size_t>(layer.inputs[1])].output);
+            return in;
+        case LayerKind::upsample:
+            return upsample_output(layer, in);
         default:
             return in;
     }

@@ -36,7 +36,11 @@ enum class LayerKind {
     add,            ///< two inputs of one shape
     subsample_pad,  ///< option A shortcut: every `stride`-th pixel, (out − in)/2 zero channels before, the rest after
     flatten,
-    linear,  ///< weight [out, in], bias [out]
+    linear,        ///< weight [out, in], bias [out]
+    hard_sigmoid,  ///< x/6 + 1/2, cut off at 0 and 1
+    gate,      ///< 1 where x ≥ 0, else 0; its gradient is the logistic function's, and learning may add noise to x
+    multiply,  ///< two inputs; an extent of the second may be 1 and then goes for all of the first's
+    upsample,  ///< every pixel `stride` times in both directions; `padding` is cut off at the bottom and the right
 };
 
 struct Padding {

@@ -12,9 +12,10 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 /// In the order of LayerKind.
-constexpr std::array<std::string_view, 11> kKinds{
-    "input", "convolution",   "batch_norm", "relu",   "max_pool", "average_pool", "global_average_pool",
-    "add",   "subsample_pad", "flatten",    "linear",
+constexpr std::array<std::string_view, 15> kKinds{
+    "input",        "convolution",         "batch_norm", "relu",          "max_pool",
+    "average_pool", "global_average_pool", "add",        "subsample_pad", "flatten",
+    "linear",       "hard_sigmoid",        "gate",       "multiply",      "upsample",
 };
 
 bool has_channels(LayerKind kind) {
@@ -22,6 +23,9 @@ bool has_channels(LayerKind kind) {
 }
 bool has_window(LayerKind kind) {
     return kind == LayerKind::convolution || kind == LayerKind::max_pool || kind == LayerKind::average_pool;
+}
+bool has_stride(LayerKind kind) {
+    return has_window(kind) || kind == LayerKind::subsample_pad || kind == LayerKind::upsample;
 }
 
 Json layer_to_json(const Layer& layer) {
@@ -32,7 +36,8 @@ Json layer_to_json(const Layer& layer) {
         json["kernel"] = {layer.kernel_height, layer.kernel_width};
         json["padding"] = {p.top, p.left, p.bottom, p.right};
     }
-    if (has_window(layer.kind) || layer.kind == LayerKind::subsample_pad) json["stride"] = layer.stride;
+    if (has_stride(layer.kind)) json["stride"] = layer.stride;
+    if (layer.kind == LayerKind::upsample) json["cut_off"] = {layer.padding.bottom, layer.padding.right};
     if (layer.kind == LayerKind::convolution) {
         json["groups"] = layer.groups;
         json["bias"] = layer.bias;
@@ -124,7 +129,11 @@ Layer layer_from_json(const Reader& reader) {
         layer.kernel_width = kernel[1];
         layer.padding = {padding[0], padding[1], padding[2], padding[3]};
     }
-    if (has_window(layer.kind) || layer.kind == LayerKind::subsample_pad) layer.stride = reader.integer("stride");
+    if (has_stride(layer.kind)) layer.stride = reader.integer("stride");
+    if (layer.kind == LayerKind::upsample) {
+        const auto cut_off = reader.integers("cut_off", 2);
+        layer.padding = {0, 0, cut_off[0], cut_off[1]};
+    }
     if (layer.kind == LayerKind::convolution) {
         layer.groups = reader.integer("groups");
         layer.bias = reader.boolean("bias");

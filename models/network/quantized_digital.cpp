@@ -62,6 +62,25 @@ void subsample_pad(const Layer& layer, const Shape& in, const float* input, floa
     }
 }
 
+void multiply(const Shape& shape, const Shape& factor, const float* input, const float* factors, float* output) {
+    for (int c = 0; c < shape.channels; ++c) {
+        for (int y = 0; y < shape.height; ++y) {
+            const int row = (factor.channels > 1 ? c : 0) * factor.height + (factor.height > 1 ? y : 0);
+            const float* of_row = factors + static_cast<std::int64_t>(row) * factor.width;
+            for (int x = 0; x < shape.width; ++x) *output++ = *input++ * of_row[factor.width > 1 ? x : 0];
+        }
+    }
+}
+
+void upsample(const Layer& layer, const Shape& in, const float* input, float* output) {
+    for (int c = 0; c < in.channels; ++c) {
+        for (int y = 0; y < layer.output.height; ++y) {
+            const float* row = input + (static_cast<std::int64_t>(c) * in.height + y / layer.stride) * in.width;
+            for (int x = 0; x < layer.output.width; ++x) *output++ = row[x / layer.stride];
+        }
+    }
+}
+
 }  // namespace
 
 ChannelAffine batch_norm_affine(const Layer& layer, const ParameterMap& parameters) {
@@ -78,7 +97,9 @@ ChannelAffine batch_norm_affine(const Layer& layer, const ParameterMap& paramete
     return affine;
 }
 
-void apply_digital(const Layer& layer, const Shape& input, const float* first, const float* second, float* output) {
+void apply_digital(const Layer& layer, const DigitalInput& a, const DigitalInput& b, float* output) {
+    const Shape& input = a.shape;
+    const float *first = a.values, *second = b.values;
     const std::int64_t size = input.size();
     switch (layer.kind) {
         case LayerKind::relu:
@@ -97,6 +118,16 @@ void apply_digital(const Layer& layer, const Shape& input, const float* first, c
             return global_average(input, first, output);
         case LayerKind::subsample_pad:
             return subsample_pad(layer, input, first, output);
+        case LayerKind::hard_sigmoid:
+            for (std::int64_t i = 0; i < size; ++i) output[i] = std::clamp(first[i] / 6.0f + 0.5f, 0.0f, 1.0f);
+            return;
+        case LayerKind::gate:
+            for (std::int64_t i = 0; i < size; ++i) output[i] = first[i] >= 0.0f ? 1.0f : 0.0f;
+            return;
+        case LayerKind::multiply:
+            return multiply(input, b.shape, first, second, output);
+        case LayerKind::upsample:
+            return upsample(layer, input, first, output);
         default:
             throw InternalError("layer '" + layer.name + "' is not a digital layer");
     }

@@ -17,8 +17,13 @@ struct ChannelAffine {
 /// What evaluation-mode batch-norm `layer` does: gain = gamma/sqrt(variance + epsilon), shift = beta − mean·gain.
 ChannelAffine batch_norm_affine(const Layer& layer, const ParameterMap& parameters);
 
-/// One image through any layer without weights but batch-norm. `second` only for add.
-void apply_digital(const Layer& layer, const Shape& input, const float* first, const float* second, float* output);
+struct DigitalInput {
+    const Shape& shape;
+    const float* values;
+};
+
+/// One image through any layer without weights but batch-norm. `b` only where there are two inputs.
+void apply_digital(const Layer& layer, const DigitalInput& a, const DigitalInput& b, float* output);
 
 void apply_affine(const ChannelAffine& affine, const Shape& shape, const float* input, float* output);
 

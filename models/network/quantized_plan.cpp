@@ -69,6 +69,7 @@ void run_digital(const QuantizedPlan& plan, const QuantizedStep& step, const Act
     const Layer& layer = plan.layer(step.layer);
     const Shape& shape = plan.input_shape(step.layer);
     const float* first = activations.of(layer.inputs[0]).data();
+    const Shape& other = layer.inputs.size() > 1 ? plan.layer(layer.inputs[1]).output : shape;
     const float* second = layer.inputs.size() > 1 ? activations.of(layer.inputs[1]).data() : first;
     for (int i = 0; i < count; ++i) {
         float* output = outputs.data() + i * layer.output.size();
@@ -81,7 +82,7 @@ void run_digital(const QuantizedPlan& plan, const QuantizedStep& step, const Act
         } else if (layer.kind == LayerKind::batch_norm) {
             apply_affine(plan.batch_norms.at(step.layer), shape, input, output);
         } else {
-            apply_digital(layer, shape, input, second + i * shape.size(), output);
+            apply_digital(layer, {shape, input}, {other, second + i * other.size()}, output);
         }
     }
 }
@@ -95,7 +96,8 @@ std::vector<bool> may_be_negative(const Network& network) {
         if (layer.kind == LayerKind::input) {
             const auto& mean = network.normalisation.mean;
             negative = std::any_of(mean.begin(), mean.end(), [](float value) { return value > 0.0f; });
-        } else if (layer.kind == LayerKind::relu) {
+        } else if (layer.kind == LayerKind::relu || layer.kind == LayerKind::hard_sigmoid ||
+                   layer.kind == LayerKind::gate) {
             negative = false;
         } else if (layer.kind != LayerKind::convolution && layer.kind != LayerKind::linear &&
                    layer.kind != LayerKind::batch_norm) {

@@ -120,6 +120,28 @@ Network shared_values() {
     return graph.finished();
 }
 
+/// A branch with channel attention, a factor a position, and pixels repeated up to the size of what it is added to.
+Network attention(bool with_gate) {
+    Graph graph({2, 7, 6});
+    const int features = graph.layer(LayerKind::relu, {graph.convolution(0, 4, 3, 1, around)});
+    const int mean = graph.pool(LayerKind::average_pool, features, 2, 2, {0, 0, 1, 0});
+    const int reduced = graph.layer(LayerKind::relu, {graph.convolution(mean, 3, 1, 1, none)});
+    const int spatial = graph.convolution(mean, 1, 1, 1, none, 1, true);
+    const int place = graph.layer(with_gate ? LayerKind::gate : LayerKind::hard_sigmoid, {spatial});
+    const int placed = graph.layer(LayerKind::multiply, {reduced, place});
+    const int channels = graph.convolution(graph.layer(LayerKind::global_average_pool, {placed}), 3, 1, 1, none);
+    const int both = graph.layer(LayerKind::multiply, {placed, graph.layer(LayerKind::hard_sigmoid, {channels})});
+    const int expanded = graph.convolution(both, 4, 1, 1, none);
+    const int large = graph.layer(LayerKind::upsample, {expanded});
+    graph.last().stride = 2;
+    graph.last().padding = {0, 0, 1, 0};
+    const int norm = graph.layer(LayerKind::batch_norm, {graph.convolution(features, 4, 3, 1, around)});
+    const int sum = graph.layer(LayerKind::relu, {graph.layer(LayerKind::add, {norm, large})});
+    const int squared = graph.layer(LayerKind::multiply, {sum, sum});
+    graph.linear(graph.layer(LayerKind::global_average_pool, {squared}), 4);
+    return graph.finished();
+}
+
 Network two_linear() {
     Graph graph({3, 2, 2});
     const int hidden = graph.linear(graph.layer(LayerKind::flatten, {0}), 6);
@@ -163,7 +185,12 @@ std::vector<NamedNetwork> small_networks() {
         {"residual_option_a", residual(true)},
         {"residual_convolution", residual(false)},
         {"shared_values", shared_values()},
+        {"attention", attention(false)},
     };
+}
+
+Network gated_network() {
+    return attention(true);
 }
 
 ParameterMap random_parameters(const Network& network, std::uint64_t seed) {

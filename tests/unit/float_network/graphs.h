@@ -34,6 +34,8 @@ struct NamedNetwork {
 };
 /// One for each kind of layer and way of using it, small enough for central differences.
 std::vector<NamedNetwork> small_networks();
+/// Its gate is a step, whose gradient is no derivative: not among the small networks.
+Network gated_network();
 
 /// Normal weights scaled to keep activations near 1; gammas, variances in [0.5, 1.5]; betas, means, biases in ±0.5.
 ParameterMap random_parameters(const Network& network, std::uint64_t seed);

@@ -135,6 +135,18 @@ private:
             }
             case LayerKind::linear:
                 return linear_at(layer, in, image, c);
+            case LayerKind::hard_sigmoid:
+                return std::min(1.0, std::max(0.0, in.at(image, c, y, x) / 6.0 + 0.5));
+            case LayerKind::gate:
+                return in.at(image, c, y, x) >= 0.0 ? 1.0 : 0.0;
+            case LayerKind::multiply: {
+                const View factor = input(i, 1);
+                const auto within = [](int at, int extent) { return extent == 1 ? 0 : at; };
+                return in.at(image, c, y, x) * factor.at(image, within(c, factor.shape.channels),
+                                                         within(y, factor.shape.height), within(x, factor.shape.width));
+            }
+            case LayerKind::upsample:
+                return in.at(image, c, y / layer.stride, x / layer.stride);
             default:
                 return pool_at(layer, in, image, c, y, x);
         }

@@ -14,7 +14,9 @@ constexpr std::int64_t forward = conv1 + conv2 + conv3 + hidden + fc;
 TEST(TrainingCost, OfTheClassifierIsForwardAndItsOwnWeightGradient) {
     const StepCost cost = step_cost(test::small_network(), {"fc.weight", "fc.bias"}, false);
     EXPECT_EQ(cost.macs, forward + fc);
-    EXPECT_EQ(cost.activation_bytes, 4 * (144 + 144));  // conv1's input and output; nothing large is held for later
+    EXPECT_EQ(cost.held_bytes, 4 * 8);                                 // fc's input
+    EXPECT_EQ(cost.working_bytes, 4 * (144 + 144));                    // conv1's input and output
+    EXPECT_EQ(peak_activation_bytes(cost, 32), 32 * 4 * 8 + 4 * 288);  // the images go one by one
 }
 
 TEST(TrainingCost, OfAllWeightsIsThreeForwardsLessTheFirstInputGradient) {
@@ -24,20 +26,29 @@ TEST(TrainingCost, OfAllWeightsIsThreeForwardsLessTheFirstInputGradient) {
     }
     const StepCost cost = step_cost(test::small_network(), all, true);
     EXPECT_EQ(cost.macs, 3 * forward - conv1);
-    // inputs of conv1, bn1 | relu1 = conv2's input | bn2 | relu2 | bn3 | relu3 | hidden | relu4 = fc's input
-    EXPECT_EQ(cost.activation_bytes, 4 * (144 + 144 + 144 + 36 + 36 + 54 + 54 + 6 + 8));
+    // inputs of conv1, bn1 | relu1 = conv2's input | bn2 | relu2 | bn3 | signs of relu3's 54 | hidden | relu4 = fc's
+    // input
+    EXPECT_EQ(cost.held_bytes, 4 * (144 + 144 + 144 + 36 + 36 + 54 + 6 + 8) + 7);
+    EXPECT_EQ(peak_activation_bytes(cost, 32), 32 * cost.held_bytes);
 }
 
 TEST(TrainingCost, OfBatchNormAloneNeedsInputGradientsButNoWeightGradients) {
     const StepCost cost = step_cost(test::small_network(), {"bn1.gamma", "bn1.beta", "fc.weight"}, true);
     EXPECT_EQ(cost.macs, forward + fc + (conv2 + conv3 + hidden + fc));
-    EXPECT_EQ(cost.activation_bytes, 4 * (144 + 144 + 36 + 36 + 54 + 54 + 8));
+    // inputs of bn1, bn2, bn3, fc; signs of relu1 (144), relu2 (36), relu3 (54), a bit each
+    EXPECT_EQ(cost.held_bytes, 4 * (144 + 36 + 54 + 8) + 18 + 5 + 7);
 }
 
 TEST(TrainingCost, OfForwardAloneHoldsOneLayer) {
     const StepCost cost = step_cost(test::small_network(), {}, false);
     EXPECT_EQ(cost.macs, forward);
-    EXPECT_EQ(cost.activation_bytes, 4 * 288);
+    EXPECT_EQ(cost.held_bytes, 0);
+    EXPECT_EQ(peak_activation_bytes(cost, 32), 4 * 288);
+}
+
+TEST(TrainingCost, OfBatchStatisticsKeepsTheWholeBatchAtOneLayer) {
+    const StepCost cost = step_cost(test::small_network(), {"fc.weight"}, true);
+    EXPECT_EQ(peak_activation_bytes(cost, 32), 32 * 4 * 288);
 }
 
 }  // namespace

@@ -51,9 +51,14 @@ TEST(NetworkJson, KeepsWhatNoBuilderUses) {
     Layer depthwise = make_convolution("dw", 0, 4, 3, 2, {0, 1, 2, 1}, 2, true);
     Layer norm = make_layer("bn", LayerKind::batch_norm, {1});
     norm.epsilon = 1e-3f;
-    const Network network =
-        make_network({2, 9, 9}, {depthwise, norm, make_pool("mean", LayerKind::average_pool, 2, 2, 1, {1, 0, 0, 1}),
-                                 make_layer("flat", LayerKind::flatten, {3}), make_linear("fc", 4, 3)});
+    Layer larger = make_layer("larger", LayerKind::upsample, {6});
+    larger.stride = 2;
+    larger.padding = {0, 0, 1, 0};
+    const Network network = make_network(
+        {2, 9, 9}, {depthwise, norm, make_pool("mean", LayerKind::average_pool, 2, 2, 1, {1, 0, 0, 1}),
+                    make_layer("place", LayerKind::gate, {3}), make_layer("all", LayerKind::hard_sigmoid, {3}),
+                    make_layer("product", LayerKind::multiply, {4, 5}), larger,
+                    make_layer("flat", LayerKind::flatten, {7}), make_linear("fc", 8, 3)});
     expect_equal(network_from_json(network_to_json(network), "x"), network);
 }
 

@@ -106,6 +106,15 @@ private:
                 const bool zero = from < 0 || from >= in.shape.channels;
                 return zero ? 0.0f : in.at(from, y * layer.stride, x * layer.stride);
             }
+            case LayerKind::hard_sigmoid:
+                return std::min(std::max(in.at(c, y, x) / 6.0f + 0.5f, 0.0f), 1.0f);
+            case LayerKind::gate:
+                return in.at(c, y, x) < 0.0f ? 0.0f : 1.0f;
+            case LayerKind::multiply:
+                return in.at(c, y, x) *
+                       other.at(c % other.shape.channels, y % other.shape.height, x % other.shape.width);
+            case LayerKind::upsample:
+                return in.at(c, y / layer.stride, x / layer.stride);
             case LayerKind::linear: {
                 double sum = 0.0;
                 for (int k = 0; k < in.shape.channels; ++k) {

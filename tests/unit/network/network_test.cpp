@@ -48,6 +48,32 @@ TEST(NetworkShapes, OfPoolsShortcutsAndRectangles) {
     EXPECT_EQ(n.layers[5].output, (Shape{28, 1, 1}));
 }
 
+TEST(NetworkShapes, OfProductsAndUpsampling) {
+    Layer larger = make_layer("larger", LayerKind::upsample, {4});
+    larger.stride = 3;
+    larger.padding = {0, 0, 1, 2};
+    const auto with = [&](const Layer& factor) {
+        return make_network({2, 5, 4},
+                            {make_convolution("place", 0, 1, 1, 1, {}), make_layer("gate", LayerKind::gate, {1}),
+                             make_layer("mean", LayerKind::global_average_pool, {0}), factor, larger,
+                             make_layer("flat", LayerKind::flatten, {5}), make_linear("fc", 6, 2)});
+    };
+    const Network n = with(make_layer("gated", LayerKind::multiply, {0, 2}));
+    EXPECT_EQ(n.layers[2].output, (Shape{1, 5, 4}));
+    EXPECT_EQ(n.layers[4].output, (Shape{2, 5, 4}));
+    EXPECT_EQ(n.layers[5].output, (Shape{2, 14, 10}));  // 5·3 − 1, 4·3 − 2
+    EXPECT_EQ(with(make_layer("attended", LayerKind::multiply, {0, 3})).layers[4].output, (Shape{2, 5, 4}));
+    EXPECT_THAT(error_of<ConfigError>([&] {
+                    with(make_layer("turned", LayerKind::multiply, {3, 0}));
+                }),
+                HasSubstr("layer 'turned': multiplies 2x1x1 by 2x5x4"));
+    larger.padding.right = 3;
+    EXPECT_THAT(error_of<ConfigError>([&] {
+                    with(make_layer("gated", LayerKind::multiply, {0, 2}));
+                }),
+                HasSubstr("layer 'larger': can cut off less than its stride"));
+}
+
 TEST(NetworkMacs, CountEveryWeightOnceAPosition) {
     const Network n = small_network();
     EXPECT_EQ(macs(n, 1), 4 * 4 * 6 * (3 / 3) * 3 * 3);

@@ -44,6 +44,26 @@ Network many_layers() {
         0.5f);
 }
 
+/// A branch with a gate a position and channel attention, added to a convolution.
+Network attention_layers() {
+    Layer larger = make_layer("larger", LayerKind::upsample, {11});
+    larger.stride = 2;
+    larger.padding = {0, 0, 1, 1};
+    return make_network(
+        {2, 11, 9},
+        {make_convolution("wide", 0, 6, 3, 1, {1, 1, 1, 1}), make_layer("relu", LayerKind::relu, {1}),
+         make_pool("mean", LayerKind::average_pool, 2, 2, 2, {0, 0, 1, 1}),
+         make_convolution("place", 3, 1, 1, 1, {}, 1, true), make_layer("gate", LayerKind::gate, {4}),
+         make_layer("gated", LayerKind::multiply, {3, 5}),  // 6
+         make_layer("gap", LayerKind::global_average_pool, {6}), make_convolution("channel", 7, 6, 1, 1, {}, 1, true),
+         make_layer("attention", LayerKind::hard_sigmoid, {8}),
+         make_layer("attended", LayerKind::multiply, {6, 9}),  // 10
+         make_convolution("expand", 10, 6, 1, 1, {}), larger, make_layer("sum", LayerKind::add, {1, 12}),
+         make_layer("end", LayerKind::relu, {13}), make_layer("pool", LayerKind::global_average_pool, {14}),
+         make_linear("fc", 15, 4)},
+        0.5f);
+}
+
 struct RunCase {
     const char* name;
     int weight_bits, input_bits;
@@ -54,7 +74,7 @@ class QuantizedRun : public ::testing::TestWithParam<RunCase> {};
 
 TEST_P(QuantizedRun, EqualsTheNaiveInterpreterToTheLastBit) {
     const RunCase& c = GetParam();
-    for (const Network& network : {many_layers(), [] {
+    for (const Network& network : {many_layers(), attention_layers(), [] {
                                        BuilderOptions options;
                                        options.input = {3, 12, 12};
                                        options.width = 0.25;
