@@ -85,6 +85,13 @@ void count_mask(ActionCounts& counts, const MappedSlot& slot, const Hardware& ha
     counts[Action::mask_read] = (hardware.periphery.mask_registers ? entries : results) * mask.bits_per_entry;
 }
 
+/// The slot with the vectors only that no gate skips.
+MappedSlot computed_part(const MappedSlot& slot, const SlotMask& mask) {
+    MappedSlot part = slot;
+    part.vectors = std::llround(static_cast<double>(slot.vectors) * mask.computed_share);
+    return part;
+}
+
 ActionCounts slot_counts(const Mapping& mapping, const Network& network, const Hardware& hardware,
                          const MappedSlot& slot, const SlotMask& mask, const SlotActivity& activity,
                          std::int64_t source) {
@@ -135,7 +142,8 @@ std::vector<ActionCounts> inference_counts(const Mapping& mapping, const Network
         const auto layer = static_cast<std::size_t>(slot.layer);
         const auto producer = static_cast<std::size_t>(network.layers[layer].inputs.at(0));
         mapped[layer] = true;
-        counts[layer] = slot_counts(mapping, network, hardware, slot, masks.empty() ? SlotMask{} : masks[s],
+        const SlotMask mask = masks.empty() ? SlotMask{} : masks[s];
+        counts[layer] = slot_counts(mapping, network, hardware, computed_part(slot, mask), mask,
                                     activities.empty() ? SlotActivity{} : activities[s], homes[producer]);
     }
     for (std::size_t layer = 0; layer < counts.size(); ++layer) {

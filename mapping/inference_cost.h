@@ -18,6 +18,9 @@ struct SlotMask {
     bool per_row_group = false;  ///< realisation `row_groups`
     /// [groups][T (or row groups over all tiles), N] row-major; 0 gates the column. Empty = no column is gated.
     std::vector<double> factors;
+    /// Share of the input vectors that are computed: gates beside the arrays skip the others, and nothing of theirs is
+    /// counted. Rounded to whole vectors.
+    double computed_share = 1.0;
 };
 
 /// What a slot's data are like, where the hardware's energy depends on it.

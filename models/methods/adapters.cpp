@@ -8,7 +8,6 @@
 
 #include "models/methods/builtin_methods.h"
 #include "models/methods/side_layers.h"
-#include "sim/base/random.h"
 
 namespace remask {
 namespace {
@@ -47,23 +46,14 @@ class Adapters : public Method {
 public:
     void begin(ParameterMap& parameters) const override {
         for (auto& [name, tensor] : parameters) {
-            if (is_adapter(name)) std::fill(tensor.values.begin(), tensor.values.end(), 0.0f);
+            if (name.ends_with(".adapter.weight")) std::fill(tensor.values.begin(), tensor.values.end(), 0.0f);
         }
     }
 
     /// That share of the adapters' weights is no longer 0: normal numbers.
     void assume(double changed_share, std::uint64_t seed, ParameterMap&, ParameterMap& parameters) override {
-        for (auto& [name, tensor] : parameters) {
-            if (!is_adapter(name)) continue;
-            RandomStream random(seed, "assumed " + name);
-            for (float& weight : tensor.values) {
-                if (random.uniform() < changed_share) weight = static_cast<float>(random.normal());
-            }
-        }
+        draw_side_weights(".adapter.weight", changed_share, seed, parameters);
     }
-
-private:
-    static bool is_adapter(const std::string& name) { return name.ends_with(".adapter.weight"); }
 };
 
 MethodInfo adapter_method(std::string_view name, std::string_view description) {

@@ -15,6 +15,7 @@ MethodInfo xma2_method();              // xma2.cpp
 MethodInfo packnet_method();           // packnet.cpp
 MethodInfo series_adapter_method();    // adapters.cpp
 MethodInfo parallel_adapter_method();  // adapters.cpp
+MethodInfo da3_method();               // da3.cpp
 MethodInfo sparcl_method();            // sparcl.cpp
 
 }  // namespace remask

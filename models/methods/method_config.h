@@ -81,6 +81,11 @@ struct SparclOptions {
     int buffer = 500;                ///< images kept for replay
 };
 
+struct Da3Options {
+    int downsample = 4;  ///< pixels in a row and in a column that become one; a power of two
+    int reduction = 4;   ///< input channels of a block for one channel of the branch
+};
+
 /// One method of an experiment. What is not set comes from the method's recipe (recipe_of(), docs/methods.md).
 struct MethodConfig {
     std::string method;  ///< a name of list_methods()
@@ -101,6 +106,7 @@ struct MethodConfig {
     XmaOptions xma;  ///< xma2 too
     Xma2Options xma2;
     SparclOptions sparcl;
+    Da3Options da3;
     const std::string& name() const { return label.empty() ? method : label; }
 };
 

@@ -52,6 +52,7 @@ const std::vector<MethodInfo>& list_methods() {
                                                  packnet_method(),
                                                  series_adapter_method(),
                                                  parallel_adapter_method(),
+                                                 da3_method(),
                                                  sparcl_method()};
     return methods;
 }

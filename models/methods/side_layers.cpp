@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "sim/base/random.h"
+
 namespace remask {
 
 NetworkExtender::NetworkExtender(const Network& source, bool digital)
@@ -24,36 +26,39 @@ int NetworkExtender::copy(int index) {
     return copied;
 }
 
-int NetworkExtender::convolution(const std::string& name, int input, int channels, int stride) {
+int NetworkExtender::convolution(const std::string& name, int input, int channels, int stride, bool bias) {
     Layer layer;
     layer.name = name;
     layer.kind = LayerKind::convolution;
     layer.inputs = {input};
     layer.out_channels = channels;
     layer.stride = stride;
+    layer.bias = bias;
     layer.digital = digital_;
     return append(std::move(layer));
 }
 
-int NetworkExtender::batch_norm(const std::string& name, int input) {
+int NetworkExtender::append(const std::string& name, LayerKind kind, std::vector<int> inputs) {
     Layer layer;
     layer.name = name;
-    layer.kind = LayerKind::batch_norm;
-    layer.inputs = {input};
-    return append(std::move(layer));
-}
-
-int NetworkExtender::add(const std::string& name, int first, int second) {
-    Layer layer;
-    layer.name = name;
-    layer.kind = LayerKind::add;
-    layer.inputs = {first, second};
+    layer.kind = kind;
+    layer.inputs = std::move(inputs);
     return append(std::move(layer));
 }
 
 Network NetworkExtender::finish() {
     remask::finish(result_);
     return std::move(result_);
+}
+
+void draw_side_weights(const std::string& suffix, double share, std::uint64_t seed, ParameterMap& parameters) {
+    for (auto& [name, tensor] : parameters) {
+        if (!name.ends_with(suffix)) continue;
+        RandomStream random(seed, "assumed " + name);
+        for (float& weight : tensor.values) {
+            if (random.uniform() < share) weight = static_cast<float>(random.normal());
+        }
+    }
 }
 
 void describe_side(Fields& fields, MethodConfig& config) {

@@ -4,6 +4,7 @@
 // config says which (`side`).
 #pragma once
 
+#include <cstdint>
 #include <set>
 #include <string>
 #include <vector>
@@ -25,9 +26,13 @@ public:
     /// Where layer `index` of the source is read now.
     int now(int index) const { return now_[static_cast<std::size_t>(index)]; }
 
-    int convolution(const std::string& name, int input, int channels, int stride);  // 1×1, no bias
-    int batch_norm(const std::string& name, int input);
-    int add(const std::string& name, int first, int second);
+    const Layer& layer(int index) const { return result_.layers[static_cast<std::size_t>(index)]; }
+    /// 1×1
+    int convolution(const std::string& name, int input, int channels, int stride, bool bias = false);
+    int batch_norm(const std::string& name, int input) { return append(name, LayerKind::batch_norm, {input}); }
+    int add(const std::string& name, int first, int second) { return append(name, LayerKind::add, {first, second}); }
+    /// A layer of a kind that needs nothing but its inputs.
+    int append(const std::string& name, LayerKind kind, std::vector<int> inputs);
     int append(Layer layer);
 
     /// The result, its shapes computed. Throws ConfigError where they do not fit.
@@ -42,6 +47,9 @@ private:
 
 /// Names of the layers of `network` that `backbone` lacks.
 std::set<std::string> side_layers(const Network& network, const ParameterMap& backbone);
+
+/// Gives a share of the weights whose names end in `suffix` normal values, for Method::assume().
+void draw_side_weights(const std::string& suffix, double share, std::uint64_t seed, ParameterMap& parameters);
 
 /// The field `side`.
 void describe_side(Fields& fields, MethodConfig& config);

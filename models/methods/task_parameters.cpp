@@ -65,6 +65,7 @@ void save_mask(Hdf5Writer& writer, const std::string& group, const LayerMask& ma
     writer.write_scalar<double>(group + "/bits", mask.bits);
     writer.write_scalar<double>(group + "/new_weight_bits", mask.new_weight_bits);
     writer.write_scalar<std::int64_t>(group + "/bits_per_entry", mask.bits_per_entry);
+    if (mask.computed_share != 1.0) writer.write_scalar<double>(group + "/computed_share", mask.computed_share);
 }
 
 LayerMask load_mask(const Hdf5Reader& reader, const std::string& group) {
@@ -77,6 +78,9 @@ LayerMask load_mask(const Hdf5Reader& reader, const std::string& group) {
     mask.bits = load_scalar<double>(reader, group + "/bits");
     mask.new_weight_bits = load_scalar<double>(reader, group + "/new_weight_bits");
     mask.bits_per_entry = load_scalar<std::int32_t>(reader, group + "/bits_per_entry");
+    if (reader.contains(group + "/computed_share")) {
+        mask.computed_share = load_scalar<double>(reader, group + "/computed_share");
+    }
     return mask;
 }
 

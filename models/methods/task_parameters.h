@@ -27,6 +27,8 @@ struct LayerMask {
     /// Of `bits`, those that are new weights for cells: a switch loads them with the cells that it rewrites.
     double new_weight_bits = 0.0;
     int bits_per_entry = 0;  ///< of every entry (KSM: without the scales of dropped kernels, which `bits` holds)
+    /// Share of the layer's output positions that are computed; gates of the method skip the others.
+    double computed_share = 1.0;
 };
 
 /// What training took. Counted figures, but for the wall time.

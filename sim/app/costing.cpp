@@ -81,7 +81,7 @@ ChipContent chip_content(const Network& network, const ParameterMap& reference, 
 std::vector<SlotMask> slot_masks(const std::vector<LayerMask>& masks) {
     std::vector<SlotMask> converted;
     for (const LayerMask& mask : masks) {
-        converted.push_back({mask.unit, mask.bits_per_entry, mask.per_row_group, mask.factors});
+        converted.push_back({mask.unit, mask.bits_per_entry, mask.per_row_group, mask.factors, mask.computed_share});
     }
     return converted;
 }

@@ -140,6 +140,18 @@ TEST(InferenceCounts, SkippedZeroInputsNeedTheirShare) {
     EXPECT_EQ(conv_counts(hardware, {}, {activity})[Action::row_drive], 16 * 4 * 54 / 4);
 }
 
+// A quarter of the 16 positions is computed.
+TEST(InferenceCounts, SkippedPositionsAreNotCounted) {
+    SlotMask mask;
+    mask.computed_share = 0.25;
+    const ActionCounts all = conv_counts(small_chip()), some = conv_counts(small_chip(), {mask});
+    for (const Action action : {Action::row_drive, Action::cell_read, Action::adc_conversion, Action::tile_add,
+                                Action::buffer_read, Action::buffer_write}) {
+        EXPECT_GT(some[action], 0) << action_name(action);
+        EXPECT_EQ(4 * some[action], all[action]) << action_name(action);
+    }
+}
+
 TEST(InferenceCounts, PhysicalReadsSumConductances) {
     Hardware hardware = small_chip();
     hardware.cell.read_model = CellReadModel::physics;

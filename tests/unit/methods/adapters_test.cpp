@@ -26,17 +26,7 @@ protected:
         config.epochs = 4;
         config.learning_rate = 0.05;
         config.side = side;
-        const Network network = method_network(config, *network_, 5);
-        const auto train = digits({5, 6, 7, 8, 9}, Split::train);
-        const LearningInput input{.network = *network_,
-                                  .backbone = *backbone_,
-                                  .images = train.images,
-                                  .labels = train.labels,
-                                  .classes = 5,
-                                  .geometry = test::geometry_on(network, 9),
-                                  .seed = 4};
-        ThreadPool pool(2);
-        return learn_task(config, input, pool, silent_progress());
+        return learn(config);
     }
 };
 

@@ -58,12 +58,14 @@ protected:
                                 const std::vector<int>& classes = {5, 6, 7, 8, 9},
                                 const TaskParameters* previous = nullptr) {
         const Digits train = digits(classes, Split::train);
+        const auto count = static_cast<int>(classes.size());
+        const Network network = method_network(config, *network_, count);
         const LearningInput input{.network = *network_,
                                   .backbone = *backbone_,
                                   .images = train.images,
                                   .labels = train.labels,
-                                  .classes = static_cast<int>(classes.size()),
-                                  .geometry = test::geometry_on(*network_, 9, config.method == "ksm" ? -1 : 0),
+                                  .classes = count,
+                                  .geometry = test::geometry_on(network, 9, config.method == "ksm" ? -1 : 0),
                                   .seed = 4,
                                   .previous = previous};
         ThreadPool pool(threads);
