@@ -50,10 +50,12 @@ void count_arrays(ActionCounts& counts, const MappedSlot& slot, const Hardware& 
         counts[Action::row_drive] =
             std::llround(static_cast<double>(counts[Action::row_drive]) * activity.nonzero_digits);
     }
+    counts[Action::input_register] = slot.vectors * sums.rows * hardware.crossbar.input_bits;
     counts[Action::cell_read] = reads * sums.cells;
     counts[Action::sample_hold] = reads * sums.held;
     counts[Action::adc_conversion] = reads * sums.conversions;
     counts[Action::shift_add] = counts[Action::adc_conversion];
+    counts[Action::output_register] = counts[Action::adc_conversion];
     if (hardware.cell.read_model == CellReadModel::physics) {
         const double off = 1.0 / hardware.cell.off_resistance.value().si();
         const double on = 1.0 / hardware.cell.on_resistance.value().si();

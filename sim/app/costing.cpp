@@ -17,6 +17,14 @@ std::map<std::string, std::int64_t> named(const ActionCounts& counts) {
     return by_name;
 }
 
+std::vector<ActionLine> lines(const EnergyReport& report) {
+    std::vector<ActionLine> lines;
+    for (const ActionEnergy& line : report.by_action) {
+        lines.push_back({std::string(action_name(line.action)), line.count, line.each, line.total});
+    }
+    return lines;
+}
+
 /// [groups][K,N] with N columns widened to `columns`.
 std::vector<std::int32_t> widened(const std::vector<std::int32_t>& weights, std::int64_t rows, std::int64_t from,
                                   std::int64_t columns) {
@@ -108,7 +116,7 @@ InferenceResult cost_inference(const Mapping& mapping, const Network& network, c
             layers->push_back(std::move(layer));
         }
     }
-    return {energy.total, time.latency, time.throughput.si(), energy.by_component, named(all)};
+    return {energy.total, time.latency, time.throughput.si(), energy.by_component, named(all), lines(energy)};
 }
 
 SwitchResult cost_switch(const Mapping& mapping, const Hardware& hardware, const DeviceParameters& device,

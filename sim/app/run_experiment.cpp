@@ -33,6 +33,9 @@ Results describe_chip(const Bench& bench, const std::vector<SlotActivity>& activ
     const AreaReport area = chip_area(experiment.hardware);
     results.area = area.total;
     results.mask_unit_area = area.mask_unit;
+    for (const auto& [name, part_area] : area.by_part) {
+        results.parts.push_back({name, part_area, experiment.hardware.parts.at(name).source});
+    }
     results.backbone = bench.backbone().network.name;
     results.backbone_parameters = parameter_count(bench.backbone().network);
     results.backbone_macs = macs(bench.backbone().network);

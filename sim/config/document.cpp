@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <functional>
 #include <system_error>
 #include <tuple>
 #include <utility>
@@ -156,6 +157,17 @@ Document Document::section(std::string_view path) const {
     part.root_ = *node;
     part.path_ = joined_path(path_, path);
     return part;
+}
+
+std::map<std::string, std::string> Document::sources() const {
+    std::map<std::string, std::string> sources;
+    const std::function<void(const Node&, const std::string&)> visit = [&](const Node& node, const std::string& path) {
+        if (!node.source.empty()) sources[path] = node.source;
+        for (std::size_t i = 0; i < node.items.size(); ++i) visit(node.items[i], joined_path(path, std::to_string(i)));
+        for (const NodeEntry& entry : node.entries) visit(entry.value, joined_path(path, entry.key));
+    };
+    visit(root_, path_);
+    return sources;
 }
 
 bool Document::has(std::string_view path) const {

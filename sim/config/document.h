@@ -1,12 +1,14 @@
 // A YAML file with everything that it extends, as a tree whose every value knows where it was written.
 //
 // YAML as remask takes it: scalars, lists and maps with unique text keys. Merge keys (<<), anchors, aliases and tags
-// are refused, so that a value is written in one place. `extends: FILE` (or a list of files, a later one wins) in any
+// are refused, so that a value is written in one place. A value may be
+// written {value: 2 pJ, source: "paper, table 1"}. `extends: FILE` (or a list of files, a later one wins) in any
 // map puts that file's map under it: maps are merged, lists and single values are replaced. A FILE is looked for in the
 // folder of the file that names it, then in the search folders.
 #pragma once
 
 #include <filesystem>
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -37,6 +39,10 @@ public:
     /// Throws ConfigError if it is not there.
     Document section(std::string_view path) const;
     bool has(std::string_view path) const;
+
+    /// The sources of all values written as {value: ..., source: ...}, by dotted path. A value that replaces another
+    /// (by `extends:` or set()) does not inherit its source.
+    std::map<std::string, std::string> sources() const;
 
     const Node& root() const { return root_; }
     /// Dotted path of root() in the file; empty unless this is a section().

@@ -37,7 +37,10 @@ void Dumper::scalar(std::string_view name, std::string value, bool quoted, const
     node.kind = Node::Kind::scalar;
     node.text = std::move(value);
     node.quoted = quoted;
-    if (const Node* given = origin(name)) node.location = given->location;
+    if (const Node* given = origin(name)) {
+        node.location = given->location;
+        node.source = given->source;
+    }
     add(name, std::move(node));
 }
 

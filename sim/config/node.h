@@ -18,6 +18,7 @@ struct Node {
     std::string text;     ///< of a scalar, without quotes
     bool quoted = false;  ///< a scalar in quotes (or a block scalar): text, never a number
     SourceLocation location;
+    std::string source;              ///< of a scalar written as {value: ..., source: ...}: where its number comes from
     std::vector<Node> items;         ///< of a list
     std::vector<NodeEntry> entries;  ///< of a map, in the order written; keys are unique
 

@@ -98,7 +98,19 @@ private:
     void finish() {
         Node node = std::move(open_.back().node);
         open_.pop_back();
-        add(std::move(node));
+        add(cited(std::move(node)));
+    }
+
+    /// {value: 2 pJ, source: "..."} is the scalar 2 pJ that knows its source.
+    static Node cited(Node node) {
+        if (node.entries.size() != 2) return node;
+        const NodeEntry* value = node.find("value");
+        const NodeEntry* source = node.find("source");
+        if (value == nullptr || source == nullptr) return node;
+        if (value->value.kind != Node::Kind::scalar || source->value.kind != Node::Kind::scalar) return node;
+        Node scalar = value->value;
+        scalar.source = source->value.text;
+        return scalar;
     }
 
     void add(Node node) {

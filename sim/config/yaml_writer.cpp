@@ -61,6 +61,11 @@ private:
         return text.append("\n");
     }
 
+    static std::string cited(const Node& node) {
+        const std::string value = text_of(node.text, node.quoted);
+        return node.source.empty() ? value : "{value: " + value + ", source: " + in_quotes(node.source) + "}";
+    }
+
     /// What follows "key:" or "-"; `separator` goes before a value on the same line.
     void write_value(const Node& node, int indent, const char* separator) {
         switch (node.kind) {
@@ -68,7 +73,7 @@ private:
                 text_.append(separator).append("null").append(comment(node.location));
                 return;
             case Node::Kind::scalar:
-                text_.append(separator).append(text_of(node.text, node.quoted)).append(comment(node.location));
+                text_.append(separator).append(cited(node)).append(comment(node.location));
                 return;
             case Node::Kind::list:
                 if (node.items.empty()) text_.append(separator).append("[]").append(comment(node.location));

@@ -31,6 +31,15 @@ Power leakage_power(const Hardware& hardware, std::int64_t tiles_in_use) {
     return power;
 }
 
+std::map<std::string, Power> uncounted_power(const Hardware& hardware) {
+    std::map<std::string, Power> by_part;
+    for (const auto& [name, part] : hardware.parts) {
+        if (part.uncounted_power.si() <= 0.0) continue;
+        by_part[name] = part.uncounted_power * parts_in(part, hardware.chip, hardware.chip.tiles);
+    }
+    return by_part;
+}
+
 AreaReport chip_area(const Hardware& hardware) {
     AreaReport report;
     for (const auto& entry : hardware.parts) {

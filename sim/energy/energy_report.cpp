@@ -47,6 +47,10 @@ std::optional<double> joules_of(const Hardware& hardware, Action action) {
             return joules_of_conversion(hardware);
         case Action::shift_add:
             return si(table.shift_add);
+        case Action::input_register:
+            return si(table.input_register);
+        case Action::output_register:
+            return si(table.output_register);
         case Action::mask_gate:
             return si(table.mask_gate);
         case Action::mask_shift:
@@ -116,6 +120,9 @@ std::string_view component_of(Action action) {
             return "adc";
         case Action::shift_add:
             return "shift_add";
+        case Action::input_register:
+        case Action::output_register:
+            return "registers";
         case Action::mask_gate:
         case Action::mask_shift:
         case Action::mask_multiply:
@@ -155,7 +162,9 @@ EnergyReport price(const ActionCounts& counts, const Hardware& hardware) {
         const std::int64_t count = counts[action];
         if (count == 0) continue;
         if (action == Action::cell_read && hardware.cell.read_model == CellReadModel::physics) {
-            book(report, component_of(action), physical_read(counts, hardware.cell));
+            const Energy reads = physical_read(counts, hardware.cell);
+            report.by_action.push_back({action, count, reads / static_cast<double>(count), reads});
+            book(report, component_of(action), reads);
             continue;
         }
         const std::optional<double> joules = joules_of(hardware, action);
@@ -166,7 +175,9 @@ EnergyReport price(const ActionCounts& counts, const Hardware& hardware) {
                                                                       " times: give its energy (0 if it costs none)"));
             continue;
         }
-        book(report, component_of(action), Energy::from_si(static_cast<double>(count) * *joules));
+        const Energy energy = Energy::from_si(static_cast<double>(count) * *joules);
+        report.by_action.push_back({action, count, Energy::from_si(*joules), energy});
+        book(report, component_of(action), energy);
     }
     if (!missing.empty()) throw ConfigError(missing);
     return report;

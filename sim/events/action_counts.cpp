@@ -5,10 +5,10 @@ namespace remask {
 namespace {
 
 constexpr std::array<std::string_view, action_count> names{
-    "row_drive",    "cell_read",     "sample_hold", "adc_conversion", "shift_add",   "mask_gate",
-    "mask_shift",   "mask_multiply", "input_sum",   "mask_read",      "tile_add",    "buffer_read",
-    "buffer_write", "bus",           "router",      "digital_mac",    "digital_add", "activation",
-    "pool",         "cell_set",      "cell_reset",  "verify_read",    "row_select",  "memory_load"};
+    "row_drive",    "cell_read",  "sample_hold",   "adc_conversion", "shift_add",   "input_register", "output_register",
+    "mask_gate",    "mask_shift", "mask_multiply", "input_sum",      "mask_read",   "tile_add",       "buffer_read",
+    "buffer_write", "bus",        "router",        "digital_mac",    "digital_add", "activation",     "pool",
+    "cell_set",     "cell_reset", "verify_read",   "row_select",     "memory_load"};
 
 constexpr std::array<Action, action_count> make_actions() {
     std::array<Action, action_count> actions{};

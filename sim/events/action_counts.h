@@ -18,6 +18,8 @@ enum class Action {
     sample_hold,
     adc_conversion,
     shift_add,
+    input_register,   ///< bits
+    output_register,  ///< codes
     mask_gate,
     mask_shift,
     mask_multiply,
@@ -38,7 +40,7 @@ enum class Action {
     row_select,
     memory_load,  ///< bits
 };
-inline constexpr std::size_t action_count = 24;
+inline constexpr std::size_t action_count = 26;
 
 std::string_view action_name(Action action);
 /// All actions in the order of the enum.

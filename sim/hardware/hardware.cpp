@@ -127,6 +127,8 @@ void describe(Fields& fields, EnergyTable& e) {
                   .optional = true,
                   .min = 0});
     action("shift_add", e.shift_add, "one code merged into its column's sum");
+    action("input_register", e.input_register, "one input bit from a PE's register to a row");
+    action("output_register", e.output_register, "one code's sum read from and kept in a PE's register");
     action("mask_gate", e.mask_gate, "one tile result gated");
     action("mask_shift", e.mask_shift, "one tile result shifted");
     action("mask_multiply", e.mask_multiply, "one tile result multiplied");
@@ -151,6 +153,12 @@ void describe(Fields& fields, Part& part) {
     fields.field(
         "leakage", part.leakage,
         {.doc = "leakage power of one part; 0 where the energies per action include it", .optional = true, .min = 0});
+    fields.field("uncounted_power", part.uncounted_power,
+                 {.doc = "power of one part in use that no action stands for: in the peak power, not in an inference",
+                  .optional = true,
+                  .min = 0});
+    fields.field("source", part.source,
+                 {.doc = "where the part's numbers come from; 'unverified' is an answer", .optional = true});
 }
 
 namespace {

@@ -129,7 +129,8 @@ struct Memories {
 /// YAML section `energy:`. Energy of each action of docs/cost.md; an action that is counted and has no entry is an
 /// error. cell_set, cell_reset (section `write`) and memory_load (section `memory`) have none here; nor has mask_read.
 struct EnergyTable {
-    std::optional<Energy> row_drive, cell_read, sample_hold, adc_conversion, shift_add;
+    std::optional<Energy> row_drive, cell_read, sample_hold, adc_conversion, shift_add, output_register;
+    std::optional<EnergyPerBit> input_register;
     /// By number of bits; where given, it replaces adc_conversion and has an entry for all bits in use.
     std::map<std::string, Energy> adc_conversion_by_bits;
     std::optional<Energy> mask_gate, mask_shift, mask_multiply;
@@ -146,6 +147,9 @@ struct Part {
     double count = 0.0;
     Area area;      ///< of one
     Power leakage;  ///< of one; 0 where the energies per action include it
+    /// Of one, at full utilisation, where no action stands for it: part of the peak power, not of an inference.
+    Power uncounted_power{};
+    std::string source{};  ///< where the numbers come from; "unverified" is an answer
 };
 
 /// One hardware configuration.

@@ -101,6 +101,27 @@ std::string components_section(const std::string& title, const std::map<std::str
     return html + "</table>\n";
 }
 
+std::string actions_section(const Results& results) {
+    std::string html = "<h3>Energy of one inference of the backbone by action</h3>\n<table>\n" +
+                       header({"action", "count", "energy each", "energy", "source of the energy"});
+    for (const ActionLine& line : results.backbone_inference.actions) {
+        const auto source = results.action_sources.find(line.action);
+        html += "<tr>" + cell(line.action, false) + cell(std::to_string(line.count)) + cell(to_string(line.each)) +
+                cell(to_string(line.total)) +
+                cell(source == results.action_sources.end() ? "not named" : source->second, false) + "</tr>\n";
+    }
+    return html + "</table>\n";
+}
+
+std::string parts_section(const Results& results) {
+    std::string html = "<h2>Area</h2>\n<table>\n" + header({"part", "", "area on the chip", "source"});
+    for (const PartLine& line : results.parts) {
+        html += "<tr>" + cell(line.part, false) + bar(line.area / results.area) + cell(to_string(line.area)) +
+                cell(line.source.empty() ? "not named" : line.source, false) + "</tr>\n";
+    }
+    return html + "</table>\n";
+}
+
 std::string layers_section(const Results& results) {
     std::string html = "<h2>Mapping</h2>\n<p>" + std::to_string(results.arrays) + " arrays, " +
                        std::to_string(results.pes) + " PEs, " + std::to_string(results.tiles) + " tiles; " +
@@ -186,11 +207,12 @@ std::string to_html(const Results& results) {
     }
     html +=
         components_section("Energy of one inference of the backbone", results.backbone_inference.energy_by_component);
+    html += actions_section(results);
     for (const TaskResult& task : results.tasks) {
         html += components_section("Energy of one inference: " + task.task + ", " + task.method,
                                    task.inference.energy_by_component);
     }
-    return html + layers_section(results) + converters_section(results) + "</body></html>\n";
+    return html + parts_section(results) + layers_section(results) + converters_section(results) + "</body></html>\n";
 }
 
 }  // namespace remask

@@ -25,12 +25,28 @@ Json energies_json(const std::map<std::string, Energy>& energies) {
     return json;
 }
 
+Json actions_json(const std::vector<ActionLine>& actions) {
+    Json json = Json::object();
+    for (const ActionLine& line : actions) {
+        json[line.action] = {
+            {"count", line.count}, {"energy_per_action_j", line.each.si()}, {"energy_j", line.total.si()}};
+    }
+    return json;
+}
+
+Json parts_json(const std::vector<PartLine>& parts) {
+    Json json = Json::object();
+    for (const PartLine& line : parts) json[line.part] = {{"area_m2", line.area.si()}, {"source", line.source}};
+    return json;
+}
+
 Json inference_json(const InferenceResult& inference) {
     return {{"energy_j", inference.energy.si()},
             {"latency_s", inference.latency.si()},
             {"throughput_per_s", inference.throughput_per_s},
             {"energy_by_component_j", energies_json(inference.energy_by_component)},
-            {"counts", inference.counts}};
+            {"counts", inference.counts},
+            {"energy_by_action", actions_json(inference.actions)}};
 }
 
 Json switch_json(const SwitchResult& task_switch) {
@@ -171,7 +187,9 @@ std::string to_json(const Results& results) {
                      {{"name", results.hardware},
                       {"area_m2", results.area.si()},
                       {"mask_unit_area_m2", results.mask_unit_area.si()},
-                      {"cell_energy", results.cell_energy_model}}},
+                      {"cell_energy", results.cell_energy_model},
+                      {"energy_sources", results.action_sources},
+                      {"parts", parts_json(results.parts)}}},
                     {"backbone", backbone},
                     {"mapping",
                      {{"arrays", results.arrays},

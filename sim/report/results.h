@@ -31,12 +31,27 @@ struct LayerResult {
     Time latency;
 };
 
+/// One line of an energy report: count × energy each.
+struct ActionLine {
+    std::string action;
+    std::int64_t count = 0;
+    Energy each, total;
+};
+
+/// A part's area on the whole chip, and where its numbers come from.
+struct PartLine {
+    std::string part;
+    Area area;
+    std::string source;
+};
+
 struct InferenceResult {
     Energy energy;
     Time latency;
     double throughput_per_s = 0.0;
     std::map<std::string, Energy> energy_by_component;
     std::map<std::string, std::int64_t> counts;
+    std::vector<ActionLine> actions;  ///< what was counted; with the leakage they make `energy`
 };
 
 struct SwitchResult {
@@ -100,6 +115,8 @@ struct Results {
     std::string cell_energy_model;  ///< where the cells' read energy comes from
     double inferences_per_switch = 0.0;
     Area area, mask_unit_area;
+    std::vector<PartLine> parts;
+    std::map<std::string, std::string> action_sources;  ///< by action: where its energy comes from, as the file says
     std::string backbone;
     std::int64_t backbone_parameters = 0, backbone_macs = 0;
     Accuracy backbone_accuracy;

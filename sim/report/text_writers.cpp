@@ -128,6 +128,26 @@ std::string sequence_table(const std::vector<SequenceResult>& sequences) {
 
 }  // namespace
 
+namespace {
+
+/// The share of an inference's energy whose numbers the hardware file calls unverified, and which these are.
+std::string unverified_energies(const Results& results) {
+    Energy unverified;
+    std::string names;
+    for (const ActionLine& line : results.backbone_inference.actions) {
+        const auto source = results.action_sources.find(line.action);
+        if (source == results.action_sources.end() || source->second.find("unverified") == std::string::npos) continue;
+        unverified += line.total;
+        names += (names.empty() ? "" : ", ") + line.action;
+    }
+    if (names.empty()) return {};
+    return percent(unverified / results.backbone_inference.energy) +
+           " % of an inference's energy rests on numbers that " + results.hardware +
+           "'s file calls unverified: " + names + "\n";
+}
+
+}  // namespace
+
 std::string to_table(const Results& results) {
     std::vector<std::vector<std::string>> rows{{"task", "method", "float %", "crossbar %", "energy/inf.", "latency",
                                                 "mask bits/weight", "switch energy", "switch time", "cells written"}};
@@ -150,6 +170,7 @@ std::string to_table(const Results& results) {
             " % of their cells used; " + to_string(results.backbone_inference.energy) + " and " +
             to_string(results.backbone_inference.latency) + " an inference; first programming " +
             to_string(results.first_programming.energy) + ", " + to_string(results.first_programming.time) + "\n";
+    text += unverified_energies(results);
     std::vector<std::string> layers;
     std::vector<std::vector<ConverterUse>> converters;
     for (const LayerResult& layer : results.layers) {

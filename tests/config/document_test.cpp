@@ -85,5 +85,27 @@ TEST(Set, ARefusedValueChangesNothing) {
     EXPECT_FALSE(document.has("new"));
 }
 
+TEST(Sources, AValueMayNameItsSource) {
+    const Document document =
+        Document::parse("a: {value: 2 pJ, source: paper}\nlist: [{source: \"x: y\", value: 3}]\nb: 1\n", "f.yaml");
+    EXPECT_EQ(document.root().find("a")->value.text, "2 pJ");
+    const std::map<std::string, std::string> sources{{"a", "paper"}, {"list.0", "x: y"}};
+    EXPECT_EQ(document.sources(), sources);
+}
+
+TEST(Sources, ANewValueHasNotTheOldOnesSource) {
+    Document document = Document::parse("a: {value: 2 pJ, source: paper}\n", "f.yaml");
+    document.set("a=3 pJ");
+    EXPECT_EQ(document.root().find("a")->value.text, "3 pJ");
+    EXPECT_TRUE(document.sources().empty());
+}
+
+TEST(Sources, MapsWithOtherKeysStayMaps) {
+    const Document document =
+        Document::parse("a: {value: 2, source: paper, per: tile}\nb: {value: [1], source: x}\n", "f");
+    EXPECT_EQ(document.root().find("a")->value.kind, Node::Kind::map);
+    EXPECT_EQ(document.root().find("b")->value.kind, Node::Kind::map);
+}
+
 }  // namespace
 }  // namespace remask

@@ -10,6 +10,7 @@ int execute_sweep(const Arguments& arguments);
 int execute_estimate(const Arguments& arguments);
 int execute_train(const Arguments& arguments);
 int execute_mvm(const Arguments& arguments);
+int execute_peak(const Arguments& arguments);
 int execute_check(const Arguments& arguments);
 int execute_import(const Arguments& arguments);
 int execute_list(const Arguments& arguments);

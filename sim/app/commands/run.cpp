@@ -53,6 +53,15 @@ Experiment read_experiment(ConfigFile& file, const Arguments& arguments) {
     return experiment;
 }
 
+/// Where the energies of the actions come from, as the hardware file says.
+void cite(Results& results, const ConfigFile& file) {
+    for (const auto& [path, source] : file.document().sources()) {
+        constexpr std::string_view energies = "hardware.energy.";
+        if (path.starts_with(energies)) results.action_sources[path.substr(energies.size())] = source;
+        if (path == "hardware.memory.mask.energy") results.action_sources["mask_read"] = source;
+    }
+}
+
 void answer(const RunOutput& output, const fs::path& folder, const Arguments& arguments) {
     if (arguments.json()) {
         std::cout << to_json(output.results);
@@ -81,7 +90,8 @@ int execute_run(const Arguments& arguments) {
     const Store store(arguments.value("store").value_or((folder / "store").string()));
     LoggingProgress progress(*console, folder / "run.log");
     try {
-        const RunOutput output = run_experiment(experiment, {folders, &store, pool, progress});
+        RunOutput output = run_experiment(experiment, {folders, &store, pool, progress});
+        cite(output.results, file);
         write_results(output, file.resolved(experiment), folder);
         progress.message("done");
         answer(output, folder, arguments);
@@ -98,7 +108,8 @@ int execute_estimate(const Arguments& arguments) {
     const fs::path folder = arguments.value("out").value_or("runs/" + experiment.name + "-estimate");
     ThreadPool pool(thread_count(arguments));
     const auto console = console_progress(arguments.quiet());
-    const RunOutput output = estimate_experiment(experiment, {data_folders(arguments), nullptr, pool, *console});
+    RunOutput output = estimate_experiment(experiment, {data_folders(arguments), nullptr, pool, *console});
+    cite(output.results, file);
     prepare_folder(folder);
     write_results(output, file.resolved(experiment), folder);
     answer(output, folder, arguments);

@@ -37,6 +37,8 @@ TEST(HardwareConfigs, ResolvedFilesReadBackTheSame) {
     EXPECT_EQ(copy.parts.size(), hardware.parts.size());
     EXPECT_EQ(copy.parts.at("adc").area, hardware.parts.at("adc").area);
     EXPECT_EQ(copy.chip.mesh_width, hardware.chip.mesh_width);
+    EXPECT_FALSE(document.sources().empty());
+    EXPECT_EQ(again.sources(), document.sources());
 }
 
 TEST(HardwareConfigs, TheBaseFileIsExtended) {

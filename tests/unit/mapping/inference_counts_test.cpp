@@ -26,10 +26,12 @@ TEST(InferenceCounts, MatchAHandComputedConvolution) {
     hardware.crossbar.active_rows = 8;
     const ActionCounts counts = conv_counts(hardware);
     EXPECT_EQ(counts[Action::row_drive], 16 * 4 * (16 + 16 + 11 + 11));
+    EXPECT_EQ(counts[Action::input_register], counts[Action::row_drive]);  // digits of one bit
     EXPECT_EQ(counts[Action::cell_read], 16 * 4 * (16 * 16 + 16 * 4 + 11 * 16 + 11 * 4));
     EXPECT_EQ(counts[Action::sample_hold], 16 * 4 * 2 * (16 + 4 + 16 + 4));
     EXPECT_EQ(counts[Action::adc_conversion], 16 * 4 * 2 * (16 + 4 + 16 + 4));
     EXPECT_EQ(counts[Action::shift_add], counts[Action::adc_conversion]);
+    EXPECT_EQ(counts[Action::output_register], counts[Action::adc_conversion]);
     EXPECT_EQ(counts[Action::tile_add], 16 * 1 * 5);
     EXPECT_EQ(counts[Action::buffer_read], 16 * 27 * 4);
     EXPECT_EQ(counts[Action::buffer_write], 16 * 5 * 8);

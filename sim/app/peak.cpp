@@ -1,0 +1,90 @@
+#include "sim/app/peak.h"
+
+#include <algorithm>
+
+#include "mapping/inference_cost.h"
+#include "mapping/mapping.h"
+#include "sim/hardware/config_fault.h"
+#include "sim/schedule/closed_form.h"
+
+namespace remask {
+
+namespace {
+
+Layer layer(const std::string& name, LayerKind kind, int input) {
+    Layer made;
+    made.name = name;
+    made.kind = kind;
+    if (input >= 0) made.inputs = {input};
+    return made;
+}
+
+/// `groups` matrices of rows × columns a tile, then ReLU, pooling and zero channels up to the next tile's inputs.
+Network filling_network(int tiles, int groups, int rows, int columns) {
+    Network network;
+    network.name = "full chip";
+    network.input = {groups * rows, 1, 1};
+    const auto channels = static_cast<std::size_t>(network.input.channels);
+    network.normalisation = {255.0f, std::vector<float>(channels, 0.0f), std::vector<float>(channels, 1.0f)};
+    const auto add = [&](Layer made) {
+        network.layers.push_back(std::move(made));
+        return static_cast<int>(network.layers.size()) - 1;
+    };
+    int last = add(layer("input", LayerKind::input, -1));
+    for (int tile = 0; tile < tiles; ++tile) {
+        const std::string number = std::to_string(tile);
+        if (tile > 0) {
+            Layer widen = layer("widen" + number, LayerKind::subsample_pad, last);
+            widen.out_channels = groups * rows;
+            last = add(std::move(widen));
+        }
+        Layer arrays = layer("arrays" + number, LayerKind::convolution, last);
+        arrays.out_channels = groups * columns;
+        arrays.groups = groups;
+        last = add(std::move(arrays));
+        last = add(layer("relu" + number, LayerKind::relu, last));
+        last = add(layer("pool" + number, LayerKind::global_average_pool, last));
+    }
+    Layer classifier = layer("classifier", LayerKind::linear, last);
+    classifier.out_channels = 1;
+    add(std::move(classifier));
+    finish(network);
+    return network;
+}
+
+}  // namespace
+
+PeakReport peak(const Hardware& hardware) {
+    PeakReport report;
+    report.hardware = hardware;
+    report.hardware.chip.mesh_width = hardware.chip.tiles;
+    const CrossbarParameters& crossbar = hardware.crossbar;
+    const int rows = crossbar.rows;
+    const int columns = geometry_of(crossbar, rows, 1).logical_columns_per_array;
+    if (columns > rows) {
+        refuse_config("hardware.crossbar.rows",
+                      "full utilisation is made of arrays with at least as many rows as logical "
+                      "columns (" +
+                          std::to_string(columns) + ")");
+    }
+    report.network =
+        filling_network(hardware.chip.tiles, hardware.chip.arrays_per_pe * hardware.chip.pes_per_tile, rows, columns);
+    const Mapping mapping = map_network(report.network, report.hardware);
+    const std::vector<SlotActivity> active(mapping.slots.size());
+    std::vector<ActionCounts> counts = inference_counts(mapping, report.network, report.hardware, {}, active);
+    counts.pop_back();  // the classifier is not the arrays' work
+    report.interval = closed_form(mapping, report.hardware).interval;
+    report.energy = price(total(counts), report.hardware, report.interval, mapping.tiles);
+    for (const auto& [component, energy] : report.energy.by_component) {
+        report.by_component[component] = energy / report.interval;
+        report.power += energy / report.interval;
+    }
+    report.uncounted = uncounted_power(hardware);
+    for (const auto& entry : report.uncounted) report.power += entry.second;
+    report.area = chip_area(hardware);
+    const auto weights = static_cast<double>(mapping.arrays) * rows * columns;
+    report.operations_per_s = 2.0 * weights / report.interval.si();
+    return report;
+}
+
+}  // namespace remask
