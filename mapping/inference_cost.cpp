@@ -103,7 +103,7 @@ ActionCounts slot_counts(const Mapping& mapping, const Network& network, const H
     ActionCounts counts;
     count_arrays(counts, slot, hardware, mask, activity);
     count_mask(counts, slot, hardware, mask);
-    if (hardware.crossbar.encoding == Encoding::offset) {
+    if (hardware.crossbar.encoding == Encoding::offset || hardware.crossbar.column_flip) {
         counts[Action::input_sum] = slot.vectors * geometry.rows * slot.groups;
     }
     counts[Action::tile_add] = outputs * (geometry.row_tiles - 1);

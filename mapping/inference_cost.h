@@ -45,7 +45,8 @@ void check_realisation(const Mapping& mapping, const Hardware& hardware, Granula
 /// The digits' share and mean square over the inputs that a layer really saw. `inputs` integers in `input_bits` bits.
 SlotActivity input_activity(const CrossbarParameters& parameters, std::span<const std::int32_t> inputs);
 /// Mean of level/(L−1) over the cells that these weights occupy.
-double mean_cell_level(const CrossbarParameters& parameters, std::span<const std::int32_t> weights);
+double mean_cell_level(const CrossbarParameters& parameters, const CrossbarGeometry& geometry,
+                       std::span<const std::int32_t> weights);
 
 /// q: the most converted columns that any one ADC of the slot's arrays serves; gated ones do not count with
 /// gating_saves_time.

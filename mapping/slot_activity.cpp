@@ -2,6 +2,7 @@
 
 #include "mapping/cell_levels.h"
 #include "mapping/inference_cost.h"
+#include "mapping/slot_levels.h"
 
 namespace remask {
 
@@ -26,12 +27,14 @@ SlotActivity input_activity(const CrossbarParameters& parameters, std::span<cons
     return activity;
 }
 
-double mean_cell_level(const CrossbarParameters& parameters, std::span<const std::int32_t> weights) {
+double mean_cell_level(const CrossbarParameters& parameters, const CrossbarGeometry& geometry,
+                       std::span<const std::int32_t> weights) {
     if (weights.empty()) return 0.0;
     std::vector<std::int32_t> levels(static_cast<std::size_t>(cells_per_weight(parameters)));
     std::int64_t sum = 0;
-    for (const std::int32_t weight : weights) {
-        cell_levels(parameters, weight, levels);
+    const SlotLevels stored(parameters, geometry, weights);
+    for (std::size_t i = 0; i < weights.size(); ++i) {
+        stored.read(i, levels);
         for (const std::int32_t level : levels) sum += level;
     }
     const double cells = static_cast<double>(weights.size()) * static_cast<double>(levels.size());

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "mapping/cell_levels.h"
+#include "mapping/slot_levels.h"
 #include "mapping/slot_weights.h"
 #include "sim/base/diagnostics.h"
 #include "sim/hardware/config_fault.h"
@@ -50,7 +51,9 @@ public:
     void add_slot(const MappedSlot& slot, SlotWeights from, SlotWeights to) {
         const std::int64_t before = plan_.cells_written();
         if (!same_weights(from, to)) {
-            for (const MappedArray& array : slot.arrays) add_array(slot, array, from, to);
+            const SlotLevels before_levels(hardware_.crossbar, slot.geometry, from);
+            const SlotLevels after_levels(hardware_.crossbar, slot.geometry, to);
+            for (const MappedArray& array : slot.arrays) add_array(slot, array, before_levels, after_levels);
         }
         plan_.cells_by_slot.push_back(plan_.cells_written() - before);
         ++write_.slot;
@@ -73,7 +76,7 @@ private:
     double pulses_for(const CellWrite& write) const { return pulses_ ? pulses_(write) : 1.0; }
     double pulse_factor() const { return pulses_ ? 1.0 : hardware_.write.pulses_per_write; }
 
-    void add_array(const MappedSlot& slot, const MappedArray& array, SlotWeights from, SlotWeights to) {
+    void add_array(const MappedSlot& slot, const MappedArray& array, const SlotLevels& from, const SlotLevels& to) {
         Time time;
         for (std::int64_t row = 0; row < array.rows; ++row) {
             const RowChanges changes = compare_row(slot, array, row, from, to);
@@ -97,8 +100,8 @@ private:
                pass(changes.reset, changes.most_reset_pulses, write.reset_pulse);
     }
 
-    RowChanges compare_row(const MappedSlot& slot, const MappedArray& array, std::int64_t row, SlotWeights from,
-                           SlotWeights to) {
+    RowChanges compare_row(const MappedSlot& slot, const MappedArray& array, std::int64_t row, const SlotLevels& from,
+                           const SlotLevels& to) {
         const CrossbarGeometry& geometry = slot.geometry;
         const std::int64_t k = array.row_tile * geometry.rows_per_tile + row;
         const std::int64_t first = (array.group * geometry.rows + k) * geometry.columns + array.first_column;
@@ -107,21 +110,13 @@ private:
         write_.row = k;
         for (std::int64_t i = first; i < first + array.logical_columns; ++i) {
             const auto index = static_cast<std::size_t>(i);
-            if (!from.empty() && !to.empty() && from[index] == to[index]) continue;
-            levels_of(from, index, from_levels_);
-            levels_of(to, index, to_levels_);
+            if (from.same(index, to)) continue;
+            from.read(index, from_levels_);
+            to.read(index, to_levels_);
             write_.column = array.first_column + (i - first);
             changes.weights += compare_cells(changes, slot.replicas) ? 1 : 0;
         }
         return changes;
-    }
-
-    void levels_of(SlotWeights weights, std::size_t index, std::vector<std::int32_t>& levels) const {
-        if (weights.empty()) {
-            std::fill(levels.begin(), levels.end(), 0);  // erased
-        } else {
-            cell_levels(hardware_.crossbar, weights[index], levels);
-        }
     }
 
     bool compare_cells(RowChanges& changes, int replicas) {

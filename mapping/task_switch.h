@@ -78,6 +78,7 @@ private:
     struct Slot {
         int replicas = 1;
         std::int64_t weights = 0;
+        CrossbarGeometry geometry;
         std::vector<std::uint16_t> writes;  // [weight][side·slices + slice]; replicas are alike
     };
     CrossbarParameters parameters_;

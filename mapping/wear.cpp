@@ -2,6 +2,7 @@
 #include <limits>
 
 #include "mapping/cell_levels.h"
+#include "mapping/slot_levels.h"
 #include "mapping/slot_weights.h"
 #include "mapping/task_switch.h"
 #include "sim/base/diagnostics.h"
@@ -12,8 +13,8 @@ WearCounter::WearCounter(const Mapping& mapping, const Hardware& hardware) : par
     const int cells = cells_per_weight(parameters_);
     for (const MappedSlot& slot : mapping.slots) {
         const std::int64_t weights = slot.weights();
-        slots_.push_back(
-            {slot.replicas, weights, std::vector<std::uint16_t>(static_cast<std::size_t>(weights * cells))});
+        slots_.push_back({slot.replicas, weights, slot.geometry,
+                          std::vector<std::uint16_t>(static_cast<std::size_t>(weights * cells))});
     }
 }
 
@@ -25,15 +26,13 @@ void WearCounter::add(std::span<const SlotWeights> from, std::span<const SlotWei
     const auto cells = static_cast<std::size_t>(cells_per_weight(parameters_));
     std::vector<std::int32_t> before(cells);
     std::vector<std::int32_t> after(cells);
-    const auto levels = [&](SlotWeights weights, std::size_t i, std::vector<std::int32_t>& out) {
-        std::fill(out.begin(), out.end(), 0);
-        if (!weights.empty()) cell_levels(parameters_, weights[i], out);
-    };
     for (std::size_t s = 0; s < slots_.size(); ++s) {
         if (same_weights(from[s], to[s])) continue;
+        const SlotLevels from_levels(parameters_, slots_[s].geometry, from[s]);
+        const SlotLevels to_levels(parameters_, slots_[s].geometry, to[s]);
         for (std::size_t i = 0; i < static_cast<std::size_t>(slots_[s].weights); ++i) {
-            levels(from[s], i, before);
-            levels(to[s], i, after);
+            from_levels.read(i, before);
+            to_levels.read(i, after);
             for (std::size_t cell = 0; cell < cells; ++cell) {
                 if (before[cell] == after[cell]) continue;
                 std::uint16_t& writes = slots_[s].writes[i * cells + cell];

@@ -81,7 +81,9 @@ std::vector<SlotActivity> measured_activity(const QuantizedNetwork& network, con
             sums[s].nonzero_digits /= weights[s];
             sums[s].mean_square_digit /= weights[s];
         }
-        sums[s].mean_level = mean_cell_level(input.crossbar[s], network.layers()[s].weights);
+        const QuantizedLayer& layer = network.layers()[s];
+        const CrossbarGeometry geometry = geometry_of(input.crossbar[s], layer.rows, layer.columns, layer.kernel_size);
+        sums[s].mean_level = mean_cell_level(input.crossbar[s], geometry, layer.weights);
     }
     return sums;
 }

@@ -125,7 +125,7 @@ ActionCounts count(const CrossbarParameters& p, const CrossbarGeometry& g, std::
     counts[Action::adc_conversion] = reads * g.row_groups * g.columns * converted;
     counts[Action::sample_hold] = counts[Action::adc_conversion];
     counts[Action::shift_add] = counts[Action::adc_conversion];
-    if (!differential) counts[Action::input_sum] = vectors * g.rows;
+    if (!differential || p.column_flip) counts[Action::input_sum] = vectors * g.rows;
     counts[Action::tile_add] = vectors * (g.row_tiles - 1) * g.columns;
     if (!mask.empty()) counts[mask_action(mask)] = vectors * g.row_tiles * g.columns;
     return counts;

@@ -1,6 +1,9 @@
 #include "sim/crossbar/adc.h"
 
+#include <algorithm>
+
 #include "sim/base/diagnostics.h"
+#include "sim/hardware/column_flip.h"
 #include "sim/hardware/config_fault.h"
 
 namespace remask {
@@ -13,6 +16,11 @@ AdcWindow window_of(const CrossbarParameters& p, int active_rows, std::optional<
         case AdcRange::full: {
             const double input = std::ldexp(1.0, p.dac_bits) - 1.0;
             const double level = std::ldexp(1.0, p.cell_bits) - 1.0;
+            if (p.column_flip) {  // the largest sum that columns keep, and what the floors of all rows add
+                const double kept = static_cast<double>(std::max<std::int64_t>(flip_threshold(p, active_rows) - 1, 1));
+                const double floor = p.on_off_ratio > 0.0 ? active_rows * input * level / (p.on_off_ratio - 1.0) : 0.0;
+                return {0.0, kept + floor};
+            }
             const double floor_factor = p.on_off_ratio > 0.0 ? p.on_off_ratio / (p.on_off_ratio - 1.0) : 1.0;
             const double hi = active_rows * input * level * floor_factor;
             return {analog ? -hi : 0.0, hi};

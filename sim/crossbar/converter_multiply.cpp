@@ -23,7 +23,7 @@ public:
             std::fill(codes_.begin(), codes_.end(), 0.0);
             const std::int64_t end = stretch.first_row + stretch.rows;
             for (std::int64_t row = stretch.first_row; row < end; row += g_.active_rows) {
-                convert_group(row, std::min<std::int64_t>(g_.active_rows, end - row));
+                convert_group(g_.row_group(row), row, std::min<std::int64_t>(g_.active_rows, end - row));
             }
             results.start(stretch, [&](std::int64_t k) { return block_.row(k); });
             for (std::int64_t n = 0; n < g_.columns; ++n) {
@@ -38,20 +38,20 @@ private:
     /// I of one slice and column, for all vectors.
     double* codes_of(int slice, std::int64_t n) { return codes_.data() + (slice * g_.columns + n) * block_.count; }
 
-    void convert_group(std::int64_t first_row, std::int64_t rows) {
+    void convert_group(std::int64_t row_group, std::int64_t first_row, std::int64_t rows) {
         ConversionSums sums(layer_, block_, first_row, rows);
         column_.resize(static_cast<std::size_t>(sums.width()));
         for (int plane = 0; plane < layer_.converted_planes; ++plane) {
             sums.load_plane(plane);
-            for (std::int64_t n = 0; n < g_.columns; ++n) convert_column(sums, plane, n);
+            for (std::int64_t n = 0; n < g_.columns; ++n) convert_column(sums, row_group, plane, n);
         }
         statistics.conversions_simulated += g_.columns * layer_.converted_planes * g_.phases * block_.count;
     }
 
     /// Adds Σ place·2^(b·s)·code of one plane and column.
-    void convert_column(const ConversionSums& sums, int plane, std::int64_t n) {
+    void convert_column(const ConversionSums& sums, std::int64_t row_group, int plane, std::int64_t n) {
         const Adc& adc = layer_.adc_of(layer_.slice_of(plane));
-        const auto weight = static_cast<double>(layer_.plane_weight(plane));
+        const auto weight = static_cast<double>(layer_.code_weight(row_group, n, plane));
         double* codes = codes_of(layer_.slice_of(plane), n);
         sums.column(n, column_);
         const double* sum = column_.data();

@@ -28,10 +28,14 @@ void check_inputs(const detail::ProgrammedLayer& layer, std::span<const std::int
     if (vectors < 0 || static_cast<std::int64_t>(inputs.size()) != layer.geometry.rows * vectors) {
         throw InternalError("crossbar inputs are not rows × vectors");
     }
+    std::int32_t least = 0, most = 0;  // 0 fits any bits
     for (const std::int32_t x : inputs) {
-        if (x < layer.input_min || x > layer.input_max) {
-            throw InternalError("a crossbar input (" + std::to_string(x) + ") does not fit its bits");
-        }
+        least = std::min(least, x);
+        most = std::max(most, x);
+    }
+    if (least < layer.input_min || most > layer.input_max) {
+        throw InternalError("a crossbar input (" + std::to_string(least < layer.input_min ? least : most) +
+                            ") does not fit its bits");
     }
 }
 

@@ -32,7 +32,7 @@ public:
                 convert_group(tile, tile.groups[static_cast<std::size_t>(stretch.group_in_tile + i)]);
             }
             results.start(stretch, [&](std::int64_t k) { return block_.row(k); });
-            add_linear(tile, stretch, results.terms());
+            add_linear(tile, stretch, results);
             for (std::int64_t n = 0; n < columns; ++n) results.finish(n, codes_of(n));
         }
     }
@@ -179,11 +179,12 @@ private:
         }
     }
 
-    void add_linear(const ProgrammedTile& tile, const RowStretch& stretch, double terms) {
+    void add_linear(const ProgrammedTile& tile, const RowStretch& stretch, const TileOutputs& results) {
         linear_.multiply(tile, block_.row(stretch.first_row), block_.stride, block_.count, stretch.first_row,
                          stretch.rows);
         for (std::size_t i = 0; i < tile.linear_columns.size(); ++i) {
-            linear_.codes(layer_.linear, tile, i, block_.count, terms, codes_of(tile.linear_columns[i]));
+            const std::int64_t n = tile.linear_columns[i];
+            linear_.codes(layer_.linear, tile, i, block_.count, results.terms(n), codes_of(n));
         }
     }
 

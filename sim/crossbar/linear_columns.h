@@ -15,7 +15,7 @@ public:
     /// those of first_row, those of the next row `stride` further on.
     void multiply(const ProgrammedTile& tile, const std::int32_t* inputs, std::int64_t stride, std::int64_t count,
                   std::int64_t first_row, std::int64_t rows);
-    /// Σ place·2^(b·s)·code of linear column i, from slope and intercept; `all_terms` = ProgrammedLayer::terms.
+    /// Σ place·2^(b·s)·code of linear column i, from slope and intercept; `all_terms` = TileOutputs::terms.
     void codes(const LinearCodes& linear, const ProgrammedTile& tile, std::size_t i, std::int64_t count,
                double all_terms, double* codes) const;
 

@@ -29,14 +29,20 @@ struct Scratch {
     LinearColumns linear;
 };
 
+struct ColumnPlace {
+    std::int64_t row_group = 0;  ///< over all tiles
+    std::int64_t column = 0;     ///< logical
+};
+
 /// Planes of one logical column and row group, gathered until the kernel converts them at once; from the most
 /// significant slice down, so that each chunk's total is made by shifting.
 class PlaneChunk {
 public:
-    PlaneChunk(const ProgrammedLayer& layer, const LookupColumn& column, ColumnJob job, const float* lane_offsets,
-               Scratch& scratch)
+    PlaneChunk(const ProgrammedLayer& layer, const ColumnPlace& place, const LookupColumn& column, ColumnJob job,
+               const float* lane_offsets, Scratch& scratch)
         : layer_(layer),
           plan_(*layer.lookup),
+          place_(place),
           column_(column),
           job_(job),
           lane_offsets_(lane_offsets),
@@ -57,7 +63,7 @@ public:
     /// Takes a plane of the column that s_.cells holds; converts what it has where the chunk is full. Returns the plane
     /// to go on with: of a pair it takes both.
     int add(int plane) {
-        const std::int64_t weight = layer_.plane_weight(plane);
+        const std::int64_t weight = layer_.code_weight(place_.row_group, place_.column, plane);
         const int bits = std::countr_zero(static_cast<std::uint64_t>(weight < 0 ? -weight : weight));
         const int at = job_.planes++;
         shift_[at] = at == 0 ? 0 : slice_before_ - bits;
@@ -103,6 +109,7 @@ private:
 
     const ProgrammedLayer& layer_;
     const LookupPlan& plan_;
+    ColumnPlace place_;
     const LookupColumn& column_;
     ColumnJob job_;
     const float* lane_offsets_;
@@ -140,7 +147,7 @@ public:
             add_linear(tile, stretch);
             for (std::size_t i = 0; i < tile.converted_columns.size(); ++i) {
                 s_.totals.assign(static_cast<std::size_t>(blocks_ * plan_.kernel->vectors_per_block), 0);
-                for (std::int64_t g = 0; g < stretch.groups; ++g) convert_column(tile, stretch.group_in_tile + g, i);
+                for (std::int64_t g = 0; g < stretch.groups; ++g) convert_column(stretch, g, i);
                 results_.finish(tile.converted_columns[i], s_.totals.data());
             }
         }
@@ -154,20 +161,23 @@ private:
         s_.codes.resize(static_cast<std::size_t>(count_));
         s_.linear.multiply(tile, s_.inputs.row(stretch.first_row), count_, count_, stretch.first_row, stretch.rows);
         for (std::size_t i = 0; i < tile.linear_columns.size(); ++i) {
-            s_.linear.codes(layer_.linear, tile, i, count_, results_.terms(), s_.codes.data());
+            s_.linear.codes(layer_.linear, tile, i, count_, results_.terms(tile.linear_columns[i]), s_.codes.data());
             results_.finish(tile.linear_columns[i], s_.codes.data());
         }
     }
 
-    /// Adds Σ place·2^(b·s)·code of one row group and converted column to the totals.
-    void convert_column(const ProgrammedTile& tile, std::int64_t group, std::size_t i) {
+    /// Adds Σ place·2^(b·s)·code of one converted column in row group `g` of the stretch to the totals.
+    void convert_column(const RowStretch& stretch, std::int64_t g, std::size_t i) {
+        const auto t = static_cast<std::size_t>(stretch.tile);
+        const ProgrammedTile& tile = layer_.tiles[t];
+        const std::int64_t group = stretch.group_in_tile + g;
         const std::int64_t first = group * layer_.geometry.active_rows;
         const std::int64_t rows = std::min<std::int64_t>(layer_.geometry.active_rows, tile.rows - first);
-        const auto t = static_cast<std::size_t>(&tile - layer_.tiles.data());
         const LookupColumn& column = plan_.columns[t][static_cast<std::size_t>(group)][i];
-        add_idle(column);
-        s_.cells.load(layer_, tile.first_row + first, rows, tile.converted_columns[i]);
-        PlaneChunk chunk(layer_, column, column_job(column, rows, s_.inputs.indices(group)),
+        const ColumnPlace place{stretch.first_group + g, tile.converted_columns[i]};
+        add_idle(place, column);
+        s_.cells.load(layer_, place.row_group, tile.first_row + first, rows, place.column);
+        PlaneChunk chunk(layer_, place, column, column_job(column, rows, s_.inputs.indices(group)),
                          s_.inputs.lane_offsets(group), s_);
         for (int plane = layer_.converted_planes - 1; plane >= 0;) {
             plane = (column.planes >> plane & 1U) == 0 ? plane - 1 : chunk.add(plane);
@@ -195,11 +205,11 @@ private:
     }
 
     /// Planes without a cell above level 0: their sums are 0.
-    void add_idle(const LookupColumn& column) {
+    void add_idle(const ColumnPlace& place, const LookupColumn& column) {
         std::int64_t weight = 0, planes = 0;
         for (int plane = 0; plane < layer_.converted_planes; ++plane) {
             if ((column.planes >> plane & 1U) != 0) continue;
-            weight += layer_.plane_weight(plane);
+            weight += layer_.code_weight(place.row_group, place.column, plane);
             ++planes;
         }
         if (planes == 0) return;

@@ -70,7 +70,8 @@ public:
         const int lookups = plan_.lookups(rows, layer_.parameters.dac_bits);
         ranges_.assign(static_cast<std::size_t>(lookups * layer_.converted_planes), Range{});
         fraction_ranges_.assign(ranges_.size(), Range{});
-        cells_.load(layer_, first_row, rows, n);
+        const std::int64_t group = layer_.geometry.row_group(first_row);
+        cells_.load(layer_, group, first_row, rows, n);
         LookupColumn column;
         int limit = byte_values / 2;
         std::uint32_t narrow = 0;
@@ -91,6 +92,7 @@ public:
         if (layer_.offset == 0 && !layer_.analog && column.mode != LookupColumn::Mode::wide) {
             for (int slice = 0; slice < layer_.geometry.slices; ++slice) {
                 const std::uint32_t both = 3U << (2 * slice);
+                if (layer_.is_flipped(group, n, 2 * slice) != layer_.is_flipped(group, n, 2 * slice + 1)) continue;
                 if ((narrow & both) == both && (column.planes & both) == both) column.pairs |= 1U << slice;
             }
         }
@@ -181,7 +183,7 @@ bool totals_fit(const ProgrammedLayer& layer) {
     }
     const double groups = static_cast<double>((layer.geometry.rows_per_tile + layer.geometry.active_rows - 1) /
                                               layer.geometry.active_rows);
-    return layer.adc.top_code * places * static_cast<double>(layer.slice_places) * groups < 2147483648.0;
+    return layer.adc.top_code * places * layer.most_weight() * groups < 2147483648.0;
 }
 
 }  // namespace
@@ -216,8 +218,10 @@ bool plan_columns(const ProgrammedLayer& layer, LookupPlan& plan) {
     return true;
 }
 
-void ColumnCells::load(const ProgrammedLayer& layer, std::int64_t first_row, std::int64_t rows, std::int64_t n) {
+void ColumnCells::load(const ProgrammedLayer& layer, std::int64_t row_group, std::int64_t first_row, std::int64_t rows,
+                       std::int64_t n) {
     first_row_ = first_row;
+    row_group_ = row_group;
     column_ = n;
     positive_.resize(static_cast<std::size_t>(rows));
     negative_.resize(static_cast<std::size_t>(rows));
@@ -241,7 +245,8 @@ void ColumnCells::levels(const ProgrammedLayer& layer, int plane, std::uint8_t* 
     const int dac_bits = layer.parameters.dac_bits;
     plane_.resize(rows);
     std::uint8_t* out = dac_bits == 1 ? levels : plane_.data();
-    for (std::size_t k = 0; k < rows; ++k) out[k] = static_cast<std::uint8_t>((side[k] >> shift) & mask);
+    const std::int32_t turn = layer.is_flipped(row_group_, column_, plane) ? mask : 0;  // mask − digit = mask ^ digit
+    for (std::size_t k = 0; k < rows; ++k) out[k] = static_cast<std::uint8_t>(((side[k] >> shift) & mask) ^ turn);
     if (layer.analog) {
         const std::int32_t* other = negative_.data();
         for (std::size_t k = 0; k < rows; ++k)

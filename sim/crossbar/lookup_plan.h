@@ -57,7 +57,9 @@ bool plan_columns(const ProgrammedLayer& layer, LookupPlan& plan);
 /// The cells of one logical column in one row group, ready to be cut into planes.
 class ColumnCells {
 public:
-    void load(const ProgrammedLayer& layer, std::int64_t first_row, std::int64_t rows, std::int64_t n);
+    /// `row_group` counted over all tiles.
+    void load(const ProgrammedLayer& layer, std::int64_t row_group, std::int64_t first_row, std::int64_t rows,
+              std::int64_t n);
     /// What the rows add to plane `plane`, for every index bit: levels[row·dac_bits + e] = level·2^e modulo 2^8, the
     /// rest of `count` zero.
     void levels(const ProgrammedLayer& layer, int plane, std::uint8_t* levels, std::int64_t count);
@@ -67,7 +69,7 @@ public:
                               std::int64_t count);
 
 private:
-    std::int64_t first_row_ = 0, column_ = 0;
+    std::int64_t first_row_ = 0, row_group_ = 0, column_ = 0;
     std::vector<std::int32_t> positive_;  ///< [rows] magnitudes; offset encoding: W + 2^(bw−1)
     std::vector<std::int32_t> negative_;
     std::vector<std::uint8_t> plane_;

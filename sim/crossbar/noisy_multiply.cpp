@@ -132,7 +132,7 @@ private:
     std::int64_t convert_column(int plane, std::int64_t n, std::span<const double> sums, std::span<double> codes) {
         load_traps(plane, n);
         const double* weighted = noise_.proportional == 0.0 ? nullptr : weighted_.data() + n * sums_.width();
-        const auto weight = static_cast<double>(layer_.plane_weight(plane));
+        const auto weight = static_cast<double>(layer_.code_weight(row_group_, n, plane));
         const Adc& adc = layer_.adc_of(layer_.slice_of(plane));
         std::int64_t clipped = 0;
         for (std::int64_t v = 0; v < block_.count; ++v) {

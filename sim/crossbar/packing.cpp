@@ -53,7 +53,7 @@ std::vector<Bin> pack(std::vector<Plane> planes, int capacity) {
     return bins;
 }
 
-PackedRow row_of(const ProgrammedLayer& layer, const Bin& bin) {
+PackedRow row_of(const ProgrammedLayer& layer, std::int64_t row_group, std::int64_t n, const Bin& bin) {
     PackedRow row;
     int above = bin.bits;
     for (const Plane& plane : bin.planes) {
@@ -61,7 +61,7 @@ PackedRow row_of(const ProgrammedLayer& layer, const Bin& bin) {
         above -= plane.bits;
         row.base[at] = std::ldexp(1.0, above);
         row.shift[at] = static_cast<double>(plane.shift);
-        row.weight[at] = static_cast<double>(layer.plane_weight(plane.index));
+        row.weight[at] = static_cast<double>(layer.code_weight(row_group, n, plane.index));
         row.bias += row.base[at] * row.shift[at];
     }
     return row;
@@ -87,6 +87,7 @@ PackedGroup pack_group(const ProgrammedLayer& layer, std::int64_t first_row, std
     PackedGroup group;
     group.first_row = first_row;
     group.rows = rows;
+    const std::int64_t row_group = layer.geometry.row_group(first_row);
     group.first_packed.push_back(0);
     std::vector<std::vector<Plane>> planes;
     int widest = 0;
@@ -98,13 +99,15 @@ PackedGroup pack_group(const ProgrammedLayer& layer, std::int64_t first_row, std
     for (std::size_t i = 0; i < columns.size(); ++i) {
         double idle_weight = 0.0;
         for (int plane = 0; plane < layer.converted_planes; ++plane) {
-            idle_weight += static_cast<double>(layer.plane_weight(plane));
+            idle_weight += static_cast<double>(layer.code_weight(row_group, columns[i], plane));
         }
-        for (const Plane& plane : planes[i]) idle_weight -= static_cast<double>(layer.plane_weight(plane.index));
+        for (const Plane& plane : planes[i]) {
+            idle_weight -= static_cast<double>(layer.code_weight(row_group, columns[i], plane.index));
+        }
         group.idle_weight.push_back(idle_weight);
         group.idle_count.push_back(layer.converted_planes - static_cast<std::int64_t>(planes[i].size()));
         for (const Bin& bin : pack(planes[i], use_float ? 24 : 53)) {
-            group.packed.push_back(row_of(layer, bin));
+            group.packed.push_back(row_of(layer, row_group, columns[i], bin));
             append_cells(layer, group, columns[i], bin, use_float);
         }
         group.first_packed.push_back(static_cast<std::int64_t>(group.packed.size()));

@@ -5,6 +5,7 @@
 
 #include "sim/base/diagnostics.h"
 #include "sim/crossbar/programmed_layer.h"
+#include "sim/hardware/column_flip.h"
 #include "sim/hardware/config_fault.h"
 
 namespace remask::detail {
@@ -48,7 +49,9 @@ void set_floor(ProgrammedLayer& layer) {
     const CrossbarParameters& p = layer.parameters;
     if (p.on_off_ratio == 0.0) return;
     layer.periphery_floor = floor_level(p);
-    layer.subtract_floor = layer.offset != 0 && (layer.fixed_point || p.adc_bits > 0);
+    const bool in_sums = layer.fixed_point || p.adc_bits > 0;
+    layer.subtract_floor = layer.offset != 0 && in_sums;
+    if (!layer.flips.empty() && in_sums) layer.flip_floor = 2.0 * layer.periphery_floor;
     if (!layer.fixed_point && p.adc_bits > 0 && !layer.analog) layer.floor_level = layer.periphery_floor;
 }
 
@@ -60,8 +63,7 @@ double code_bound(const ProgrammedLayer& layer, std::int64_t groups) {
     const CrossbarParameters& p = layer.parameters;
     const double ideal = layer.fixed_point ? static_cast<double>(std::max(layer.highest_sum, -layer.lowest_sum))
                                            : layer.geometry.active_rows * (std::ldexp(1.0, p.dac_bits + p.cell_bits));
-    return (layer.adc.ideal ? ideal : layer.adc.top_code) * places * static_cast<double>(layer.slice_places) *
-           static_cast<double>(groups);
+    return (layer.adc.ideal ? ideal : layer.adc.top_code) * places * layer.most_weight() * static_cast<double>(groups);
 }
 
 void require_53_bits(const ProgrammedLayer& layer) {
@@ -94,7 +96,7 @@ void set_converter(ProgrammedLayer& layer, const std::vector<AdcWindow>& windows
     const std::int64_t lowest = layer.lowest_sum;
     const std::int64_t most_rows = std::min<std::int64_t>(layer.geometry.active_rows, layer.geometry.rows);
     const std::int64_t most_digits = most_rows * ((1 << p.dac_bits) - 1);
-    const bool fits = layer.adc.top_code * static_cast<double>(layer.slice_places) < float_exact;
+    const bool fits = layer.adc.top_code * layer.most_weight() < float_exact;
     if (layer.floor_level == 0.0 && (layer.adc.ideal || !layer.fixed_point)) {
         layer.linear = find_linear_codes(layer.adc, lowest, highest);
     }
@@ -137,13 +139,14 @@ void fill_linear(const ProgrammedLayer& layer, ProgrammedTile& tile) {
     const std::int64_t n_columns = static_cast<std::int64_t>(tile.linear_columns.size());
     const auto value = [&](std::int64_t i, std::int64_t k) {
         const std::int64_t n = tile.linear_columns[static_cast<std::size_t>(i)];
-        if (!layer.fixed_point) {
+        if (!layer.fixed_point && layer.flips.empty()) {
             return layer.weights[static_cast<std::size_t>((tile.first_row + k) * layer.geometry.columns + n)] +
                    layer.offset;
         }
         std::int64_t whole = 0;
         for (int plane = 0; plane < layer.converted_planes; ++plane) {
-            whole += layer.plane_weight(plane) * layer.plane_conductance(tile.first_row + k, n, plane);
+            whole += layer.code_weight(layer.geometry.row_group(tile.first_row + k), n, plane) *
+                     layer.plane_conductance(tile.first_row + k, n, plane);
         }
         return whole;
     };
@@ -197,7 +200,11 @@ int ProgrammedLayer::level(std::int64_t k, std::int64_t n, int side, int slice) 
     const std::int64_t w = weights[static_cast<std::size_t>(k * geometry.columns + n)];
     std::int64_t magnitude = w + offset;
     if (offset == 0) magnitude = side == 0 ? std::max<std::int64_t>(w, 0) : std::max<std::int64_t>(-w, 0);
-    return static_cast<int>((magnitude >> (parameters.cell_bits * slice)) & ((1 << parameters.cell_bits) - 1));
+    const int top = (1 << parameters.cell_bits) - 1;
+    const int digit = static_cast<int>(magnitude >> (parameters.cell_bits * slice)) & top;
+    if (flips.empty()) return digit;
+    const std::uint32_t of_column = flips[static_cast<std::size_t>(geometry.row_group(k) * geometry.columns + n)];
+    return (of_column >> (side * geometry.slices + slice) & 1U) != 0 ? top - digit : digit;
 }
 
 std::int64_t ProgrammedLayer::place(int phase) const {
@@ -217,20 +224,6 @@ std::int64_t ProgrammedLayer::plane_weight(int plane) const {
     return plane % 2 == 0 ? slice_place(plane / 2) : -slice_place(plane / 2);
 }
 
-double ProgrammedLayer::terms(std::int64_t groups) const {
-    if (!analog && offset == 0) return 0.0;
-    return static_cast<double>(groups) * static_cast<double>(phase_places) * static_cast<double>(slice_places);
-}
-
-double ProgrammedLayer::slice_value(int slice, double codes, std::int64_t groups) const {
-    const Adc& own = adc_of(slice);
-    const bool pairs = !analog && offset == 0;
-    const double terms = pairs ? 0.0
-                               : static_cast<double>(groups) * static_cast<double>(phase_places) *
-                                     static_cast<double>(slice_place(slice));
-    return (own.delta * sum_unit) * codes + (own.lo * sum_unit) * terms;
-}
-
 ProgrammedLayer program(const CrossbarParameters& parameters, std::int64_t rows, std::int64_t columns,
                         std::span<const std::int32_t> weights, int kernel_size, bool input_signed,
                         const std::vector<AdcWindow>& calibrated, const DeviceParameters& device,
@@ -243,6 +236,7 @@ ProgrammedLayer program(const CrossbarParameters& parameters, std::int64_t rows,
     check_weights(parameters, rows, columns, weights);
     layer.weights.assign(weights.begin(), weights.end());
     set_encoding(layer);
+    layer.flips = column_flips(layer.parameters, layer.geometry, layer.weights);
     set_conductances(layer, device, identity);
     apply_wires(layer, device.conductance_fraction_bits);
     set_noise(layer, device, identity);

@@ -55,6 +55,7 @@ struct ProgrammedLayer {
     CrossbarGeometry geometry;
     bool input_signed = false;
     std::vector<std::int16_t> weights;  ///< [K,N]
+    std::vector<std::uint32_t> flips;   ///< [row groups][N] bit side·S + slice: that column is flipped; empty: none is
 
     bool fixed_point = false;  ///< effects of the device are on: sums are of conductances, not of levels
     int fraction_bits = 0;     ///< F
@@ -104,12 +105,27 @@ struct ProgrammedLayer {
     std::int32_t cell_conductance(std::int64_t k, std::int64_t n, int side, int slice) const;
     /// ±2^(b·s) of a plane.
     std::int64_t plane_weight(int plane) const;
-    /// y of a tile (or group) from its integer sum of codes: `terms` = Σ place·2^(b·s), `input_sum` = Σ x.
-    double output(double codes, double terms, double input_sum) const {
-        return corrected((adc.delta * sum_unit) * codes + (adc.lo * sum_unit) * terms, input_sum);  // 2^−F: exact
+    /// Does the column (or pair of columns) of a plane hold complements in row group `row_group`?
+    bool is_flipped(std::int64_t row_group, std::int64_t n, int plane) const {
+        if (flips.empty()) return false;
+        const std::uint32_t of_column = flips[static_cast<std::size_t>(row_group * geometry.columns + n)];
+        return (of_column >> (side_of(plane) * geometry.slices + slice_of(plane)) & 1U) != 0;
     }
-    /// Does what the periphery subtracts depend on Σ x?
-    bool needs_input_sums() const { return offset != 0; }
+    /// ±2^(b·s) with which a plane's codes count: those of a flipped column count the other way round.
+    std::int64_t code_weight(std::int64_t row_group, std::int64_t n, int plane) const {
+        return is_flipped(row_group, n, plane) ? -plane_weight(plane) : plane_weight(plane);
+    }
+    /// Σ of the weights that may count in one direction.
+    double most_weight() const {
+        return static_cast<double>(slice_places) * (flips.empty() || offset != 0 ? 1.0 : 2.0);
+    }
+    /// Does what the periphery adds or subtracts depend on Σ x?
+    bool needs_input_sums() const { return offset != 0 || !flips.empty(); }
+    /// y with what the periphery puts right of the flipped columns: `flipped` = Σ ±2^(b·s)·Σ x over them.
+    double unflipped(double y, double flipped) const {
+        y += static_cast<double>((1 << parameters.cell_bits) - 1) * flipped;
+        return flip_floor > 0.0 ? y + flip_floor * flipped : y;
+    }
     /// y less what the periphery subtracts digitally.
     double corrected(double y, double input_sum) const {
         if (offset != 0) y -= static_cast<double>(offset) * input_sum;
@@ -118,10 +134,11 @@ struct ProgrammedLayer {
     }
     /// Level units of one code.
     double code_step() const { return adc.delta * sum_unit; }
-    /// Σ place·2^(b·s) over the conversions of `groups` row groups; 0 where both sides are subtracted digitally.
-    double terms(std::int64_t groups) const;
-    /// What one slice adds to y, from its sum of codes: Δ_s·I_s + lo_s·P_s.
-    double slice_value(int slice, double codes, std::int64_t groups) const;
+    /// Δ·I + lo·P of a converter, from a sum of codes and of their places.
+    double value(const Adc& of, double codes, double terms) const {
+        return (of.delta * sum_unit) * codes + (of.lo * sum_unit) * terms;  // 2^−F: exact
+    }
+    double flip_floor = 0.0;       ///< 2f where the sums of a flipped column hold the cells' floor
     bool subtract_floor = false;   ///< offset encoding with a finite on/off ratio
     double periphery_floor = 0.0;  ///< what it then subtracts: f
 };

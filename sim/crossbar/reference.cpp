@@ -29,24 +29,23 @@ public:
         at_.tile = t;
         at_.column = c;
         at_.vector = v;
-        std::vector<std::int64_t> codes(static_cast<std::size_t>(g_.slices));  // I of each slice
-        std::vector<std::int64_t> terms(codes.size());                         // P
+        codes_.assign(static_cast<std::size_t>(g_.slices), 0);
+        terms_.assign(codes_.size(), 0);
+        flipped_ = 0;
         for (std::int64_t begin = first; begin < last; begin += g_.active_rows) {
             at_.group = (begin - t * g_.rows_per_tile) / g_.active_rows;
             const std::int64_t end = std::min<std::int64_t>(begin + g_.active_rows, last);
             start_draws();
             for (at_.phase = 0; at_.phase < g_.phases; ++at_.phase) {
-                for (at_.slice = 0; at_.slice < g_.slices; ++at_.slice) {
-                    const std::int64_t place = layer_.place(at_.phase) * layer_.slice_place(at_.slice);
-                    codes[static_cast<std::size_t>(at_.slice)] += place * code_of_slice(begin, end);
-                    terms[static_cast<std::size_t>(at_.slice)] += place;
-                }
+                for (at_.slice = 0; at_.slice < g_.slices; ++at_.slice) convert_slice(begin, end);
             }
         }
-        if (p_.encoding == Encoding::differential && p_.subtract == Subtract::digital) {
-            std::fill(terms.begin(), terms.end(), 0);
+        double y = analog_value(codes_, terms_);
+        if (p_.column_flip) {
+            y += static_cast<double>((1 << p_.cell_bits) - 1) * static_cast<double>(flipped_);
+            const bool floor_in_sums = p_.on_off_ratio > 0.0 && (layer_.fixed_point || !layer_.adc.ideal);
+            if (floor_in_sums) y += (2.0 * floor()) * static_cast<double>(flipped_);
         }
-        double y = analog_value(codes, terms);
         if (p_.encoding == Encoding::offset) {
             std::int64_t input_sum = 0;
             for (std::int64_t k = first; k < last; ++k) input_sum += input(k, v);
@@ -87,8 +86,8 @@ private:
     bool floor_seen() const { return p_.on_off_ratio > 0.0 && !layer_.adc.ideal && !layer_.fixed_point; }
     double floor() const { return ((1 << p_.cell_bits) - 1) / (p_.on_off_ratio - 1.0); }
 
-    /// The codes that one slice contributes: of its single conversion, or positive less negative side.
-    std::int64_t code_of_slice(std::int64_t begin, std::int64_t end) {
+    /// The conversions of one slice: a single one, or that of the positive and that of the negative side.
+    void convert_slice(std::int64_t begin, std::int64_t end) {
         const bool analog = p_.encoding == Encoding::differential && p_.subtract == Subtract::analog;
         std::int64_t sum[2] = {0, 0};
         std::int64_t digits = 0;
@@ -98,10 +97,38 @@ private:
             }
             digits += digit(k);
         }
-        if (p_.encoding == Encoding::offset) return convert(sum[0] + noise(begin, end, {0}), digits, 0);
-        if (analog) return convert(sum[0] - sum[1] + noise(begin, end, {0, 1}), 0, 0);
-        return convert(sum[0] + noise(begin, end, {0}), digits, 0) -
-               convert(sum[1] + noise(begin, end, {1}), digits, 1);
+        if (analog) return count(convert(sum[0] - sum[1] + noise(begin, end, {0, 1}), 0, 0), 1, 0, false);
+        for (int side = 0; side < g_.sides; ++side) {
+            const std::int64_t code = convert(sum[side] + noise(begin, end, {side}), digits, side);
+            count(code, side == 0 ? 1 : -1, digits, is_flipped(begin, side));
+        }
+    }
+
+    /// Step 7: adds a code to I, its place to P. A flipped column counts the other way round, and the periphery adds
+    /// what the sum of its inputs makes up for.
+    void count(std::int64_t code, int sign, std::int64_t digits, bool flipped) {
+        const std::int64_t place = sign * layer_.place(at_.phase) * layer_.slice_place(at_.slice);
+        const auto slice = static_cast<std::size_t>(at_.slice);
+        codes_[slice] += flipped ? -place * code : place * code;
+        terms_[slice] += flipped ? -place : place;
+        if (flipped) flipped_ += place * digits;
+    }
+
+    /// Step 2: would the largest inputs set the most significant bit of this column's sum? From the weights.
+    bool is_flipped(std::int64_t begin, int side) const {
+        if (!p_.column_flip) return false;
+        const std::int64_t end = std::min({begin + g_.active_rows, (at_.tile + 1) * g_.rows_per_tile, g_.rows});
+        std::int64_t largest = 0;
+        for (std::int64_t k = begin; k < end; ++k) {
+            const std::int64_t w = layer_.weights[static_cast<std::size_t>(k * g_.columns + at_.column)];
+            std::int64_t magnitude = side == 0 ? std::max<std::int64_t>(w, 0) : std::max<std::int64_t>(-w, 0);
+            if (p_.encoding == Encoding::offset) magnitude = w + (std::int64_t{1} << (p_.weight_bits - 1));
+            largest += (magnitude >> (p_.cell_bits * at_.slice)) % (1 << p_.cell_bits) * ((1 << p_.dac_bits) - 1);
+        }
+        std::int64_t most_significant = 1;
+        const std::int64_t top = g_.active_rows * ((1 << p_.dac_bits) - 1) * ((1 << p_.cell_bits) - 1);
+        while (2 * most_significant <= top) most_significant *= 2;
+        return largest >= most_significant;
     }
 
     /// One stream of draws for each converted column of the row group at hand.
@@ -172,7 +199,10 @@ private:
     const ConversionObserver& observe_;
     std::int64_t first_vector_;
     Conversion at_;
-    std::vector<ReadDraws> draws_;  ///< [converted planes]
+    std::vector<std::int64_t> codes_;  ///< I of each slice
+    std::vector<std::int64_t> terms_;  ///< P of each slice
+    std::int64_t flipped_ = 0;         ///< Σ ±place·2^(b·s)·Σ digit over the flipped columns
+    std::vector<ReadDraws> draws_;     ///< [converted planes]
 };
 
 }  // namespace

@@ -37,43 +37,72 @@ public:
     template <class Row>
     void start(const RowStretch& stretch, const Row& row) {
         stretch_ = stretch;
-        terms_ = layer_.terms(stretch.groups);
-        input_sums_.assign(static_cast<std::size_t>(count_), 0.0);
+        if (layer_.flips.empty()) terms_ = terms(0, 0, layer_.converted_planes);
         if (!layer_.needs_input_sums()) return;
-        for (std::int64_t k = stretch.first_row; k < stretch.first_row + stretch.rows; ++k) {
-            const std::int32_t* x = row(k);
-            for (std::int64_t v = 0; v < count_; ++v) input_sums_[static_cast<std::size_t>(v)] += x[v];
+        clear_sums();
+        for (std::int64_t k = 0; k < stretch.rows; ++k) {
+            const std::int32_t* x = row(stretch.first_row + k);
+            double* of_group = group_sums_.data() + k / layer_.geometry.active_rows * count_;
+            for (std::int64_t v = 0; v < count_; ++v) of_group[v] += x[v];
         }
+        add_groups();
     }
 
-    /// y of column n from its Σ place·2^(b·s)·code, mask, accumulation. Where the slices' converters differ, codes of
+    /// y of column n from its Σ ±place·2^(b·s)·code, mask, accumulation. Where the slices' converters differ, codes of
     /// slice s begin at codes + s·slice_stride.
     template <class T>
     void finish(std::int64_t n, const T* codes, std::int64_t slice_stride = 0) {
-        const double* input_sums = input_sums_.data();
-        if (!layer_.uniform_adc()) {
-            add(n, [&](std::int64_t v) {
+        const ProgrammedLayer& layer = layer_;
+        if (!layer.uniform_adc()) {
+            set_slice_terms(n);
+            correct(n, [&](std::int64_t v) {
                 double y = 0.0;
-                for (int slice = 0; slice < layer_.geometry.slices; ++slice) {
-                    const auto code = static_cast<double>(codes[slice * slice_stride + v]);
-                    y += layer_.slice_value(slice, code, stretch_.groups);
+                for (int slice = 0; slice < layer.geometry.slices; ++slice) {
+                    y += layer.value(layer.adc_of(slice), static_cast<double>(codes[slice * slice_stride + v]),
+                                     slice_terms_[static_cast<std::size_t>(slice)]);
                 }
-                return layer_.corrected(y, input_sums[v]);
+                return y;
             });
-        } else if (terms_ == 0.0 && !layer_.needs_input_sums()) {  // lo·0 adds nothing
-            const double step = layer_.code_step();
+            return;
+        }
+        const double terms = this->terms(n);
+        if (terms == 0.0 && !layer.needs_input_sums()) {  // lo·0 adds nothing
+            const double step = layer.code_step();
             add(n, [&](std::int64_t v) { return step * static_cast<double>(codes[v]); });
         } else {
-            const ProgrammedLayer& layer = layer_;
-            const double terms = terms_;
-            add(n, [&](std::int64_t v) { return layer.output(static_cast<double>(codes[v]), terms, input_sums[v]); });
+            correct(n, [&](std::int64_t v) { return layer.value(layer.adc, static_cast<double>(codes[v]), terms); });
         }
     }
 
-    /// Σ place·2^(b·s) of column n's conversions in this stretch.
-    double terms() const { return terms_; }
+    /// P of column n: Σ ±place·2^(b·s) over its conversions in this stretch.
+    double terms(std::int64_t n) const { return layer_.flips.empty() ? terms_ : terms(n, 0, layer_.converted_planes); }
 
 private:
+    void clear_sums();
+    void add_groups();
+    /// Of the planes [first, last).
+    double terms(std::int64_t n, int first, int last) const;
+    void set_slice_terms(std::int64_t n);
+    /// Σ ±2^(b·s)·Σ x over the flipped columns of logical column n.
+    void sum_flipped(std::int64_t n);
+
+    /// Adds y less and plus what the periphery does to it digitally.
+    template <class Y>
+    void correct(std::int64_t n, const Y& y) {
+        const ProgrammedLayer& layer = layer_;
+        if (!layer.needs_input_sums()) {
+            add(n, y);
+        } else if (layer.flips.empty()) {
+            const double* input_sums = input_sums_.data();
+            add(n, [&](std::int64_t v) { return layer.corrected(y(v), input_sums[v]); });
+        } else {
+            sum_flipped(n);
+            const double* input_sums = input_sums_.data();
+            const double* flipped = flipped_.data();
+            add(n, [&](std::int64_t v) { return layer.corrected(layer.unflipped(y(v), flipped[v]), input_sums[v]); });
+        }
+    }
+
     template <class Y>
     void add(std::int64_t n, const Y& y) {
         double* out = outputs_ + n * stride_;
@@ -94,8 +123,11 @@ private:
     std::int64_t stride_;
     std::int64_t count_;
     RowStretch stretch_;
-    double terms_ = 0.0;
-    std::vector<double> input_sums_;  ///< [count] Σ x over the stretch's rows
+    double terms_ = 0.0;  ///< of every column, where none is flipped
+    std::vector<double> slice_terms_;
+    std::vector<double> group_sums_;  ///< [row groups of the stretch][count] Σ x
+    std::vector<double> input_sums_;  ///< [count] of all of them
+    std::vector<double> flipped_;     ///< [count] see sum_flipped
 };
 
 }  // namespace remask::detail

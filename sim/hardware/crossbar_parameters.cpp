@@ -110,6 +110,10 @@ void describe(Fields& fields, CrossbarParameters& p) {
                   .optional = true});
     fields.field("row_packing", p.row_packing,
                  {.doc = "dense, or kernel: no convolution kernel straddles two row tiles", .optional = true});
+    fields.field("column_flip", p.column_flip,
+                 {.doc = "columns whose sum could set the most significant bit store the complement of their levels, "
+                         "so that the ADC needs one bit less (ISAAC)",
+                  .optional = true});
     fields.field("adc_bits", p.adc_bits, {.doc = "bits of the ADC; 0 = ideal, no quantisation", .min = 0, .max = 16});
     fields.field("adc_range", p.adc_range,
                  {.doc = "range of the ADC: full, lsb, fixed, calibrated; needed unless adc_bits is 0",
@@ -125,6 +129,8 @@ void describe(Fields& fields, CrossbarParameters& p) {
                    "two's complement inputs (input_signed) need dac_bits: 1");
     fields.require(p.encoding == Encoding::differential || p.subtract == Subtract::digital, "subtract",
                    "offset encoding has one column and nothing to subtract: remove `subtract: analog`");
+    fields.require(!p.column_flip || p.encoding == Encoding::offset || p.subtract == Subtract::digital, "column_flip",
+                   "turns single columns, whose sums must be converted by themselves: needs subtract: digital");
     fields.require(p.on_off_ratio == 0.0 || (std::isfinite(p.on_off_ratio) && p.on_off_ratio > 1.0), "on_off_ratio",
                    "must be above 1, or 0 for an ideal cell");
 }
@@ -151,6 +157,10 @@ std::int64_t CrossbarGeometry::tile_rows(std::int64_t tile) const {
 
 std::int64_t CrossbarGeometry::tile_groups(std::int64_t tile) const {
     return ceil_div(tile_rows(tile), active_rows);
+}
+
+std::int64_t CrossbarGeometry::row_group(std::int64_t row) const {
+    return row / rows_per_tile * ceil_div(rows_per_tile, active_rows) + row % rows_per_tile / active_rows;
 }
 
 CrossbarGeometry geometry_of(const CrossbarParameters& p, std::int64_t rows, std::int64_t columns, int kernel_size) {

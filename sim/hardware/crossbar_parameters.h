@@ -49,7 +49,8 @@ struct CrossbarParameters {
     Encoding encoding = Encoding::differential;
     Subtract subtract = Subtract::digital;
     RowPacking row_packing = RowPacking::dense;
-    int adc_bits = 0;  ///< [B] 0 = ideal
+    bool column_flip = false;  ///< columns with large sums hold complements (column_flip.h)
+    int adc_bits = 0;          ///< [B] 0 = ideal
     AdcRange adc_range = AdcRange::full;
     double adc_lo = 0.0;           ///< level units, `fixed` only
     double adc_hi = 0.0;           ///< level units, `fixed` only
@@ -82,6 +83,8 @@ struct CrossbarGeometry {
     std::int64_t column_tiles = 0;
     std::int64_t tile_rows(std::int64_t tile) const;    ///< rows in use in row tile `tile`
     std::int64_t tile_groups(std::int64_t tile) const;  ///< row groups of row tile `tile`
+    /// Of row `row` of the matrix, counted over all tiles.
+    std::int64_t row_group(std::int64_t row) const;
 };
 
 /// Throws ConfigError where the matrix cannot be mapped (kernel larger than the array, no logical column fits).

@@ -132,7 +132,7 @@ void describe(Fields& fields, EnergyTable& e) {
     action("mask_gate", e.mask_gate, "one tile result gated");
     action("mask_shift", e.mask_shift, "one tile result shifted");
     action("mask_multiply", e.mask_multiply, "one tile result multiplied");
-    action("input_sum", e.input_sum, "one input added to the digital sum (offset cells)");
+    action("input_sum", e.input_sum, "one input added to the digital sum (offset cells, column_flip)");
     action("tile_add", e.tile_add, "one row tile's result added");
     action("buffer_read", e.buffer_read, "one input bit fetched");
     action("buffer_write", e.buffer_write, "one output bit written");

@@ -94,6 +94,11 @@ TEST(BadConfig, MethodThatTheHardwareCannotRealise) {
     expect_refused(small_experiment("[{method: piggyback, epochs: 1, realisation: periphery}]"), 2, {"periphery"});
 }
 
+TEST(BadConfig, FlippedColumnsThatAreNotConvertedByThemselves) {
+    expect_refused(with_crossbar("crossbar: {row_packing: kernel, subtract: analog, column_flip: true}"), 2,
+                   {"e.yaml:8:", "hardware.crossbar.column_flip", "subtract: digital"});
+}
+
 TEST(BadConfig, NamesThatNameNoFolder) {
     std::string text = small_experiment(xbm);
     text.replace(text.find("name: low"), 9, "name: a/b");

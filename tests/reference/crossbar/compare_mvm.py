@@ -33,6 +33,8 @@ def random_hardware(rng):
         h["active_rows"] = int(rng.integers(1, h["rows"] + 1))
     if h["encoding"] == "differential" and rng.integers(2):
         h["subtract"] = pick("analog", "digital")
+    if h.get("subtract") != "analog" and rng.integers(3) == 0:
+        h["column_flip"] = True
     if rng.integers(4) == 0:
         h["on_off_ratio"] = pick(2.0, 10.0, 17.0, 100.0, 150.5, 3.37)
     full = h["rows"] * (2 ** h["dac_bits"] - 1) * (2 ** h["cell_bits"] - 1)
@@ -132,8 +134,8 @@ def check_case(folder, index, case):
         if not device:
             ratio = h.get("on_off_ratio", 0)
             floor = (2 ** h["cell_bits"] - 1) / (ratio - 1) if ratio else 0.0
-            if not np.array_equal(cells, np.array(numpy_model.cell_digits(weights, h)[1]) + floor):
-                return ["conductances are not levels and floor"]
+            if not np.array_equal(cells, np.array(numpy_model.stored_digits(weights, h)) + floor):
+                return ["conductances are not the levels and their floor"]
         if h["adc_range"] == "calibrated" and h["adc_bits"]:
             windows = numpy_model.calibrated_windows(weights, inputs, h, cells if device else None)
             lo, hi = np.atleast_1d(file["adc_range/lo"][()]), np.atleast_1d(file["adc_range/hi"][()])

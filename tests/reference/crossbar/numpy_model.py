@@ -25,6 +25,29 @@ def cell_digits(weights, h):
     return slices, [[(side // base**s) % base for s in range(slices)] for side in sides]
 
 
+def flipped_cells(weights, h):
+    """Step 2, `column_flip`: [sides][slices] of booleans [K,N], the cells of columns that hold complements."""
+    rows, active, digit = weights.shape[0], h.get("active_rows") or h["rows"], 2 ** h["dac_bits"] - 1
+    most_significant = 2 ** (int(active * digit * (2 ** h["cell_bits"] - 1)).bit_length() - 1)
+    flips = [[np.zeros(weights.shape, dtype=bool) for _ in side] for side in cell_digits(weights, h)[1]]
+    if not h.get("column_flip"):
+        return flips
+    for side, slices in zip(flips, cell_digits(weights, h)[1]):
+        for flip, digits in zip(side, slices):
+            for t in range(0, rows, h["rows"]):
+                for begin in range(t, min(t + h["rows"], rows), active):
+                    group = slice(begin, min(begin + active, t + h["rows"], rows))
+                    flip[group] = digit * digits[group].sum(axis=0) >= most_significant
+    return flips
+
+
+def stored_digits(weights, h):
+    """What the cells hold in level units: digits, or their complements."""
+    top = 2 ** h["cell_bits"] - 1
+    return [[np.where(flip, top - digits, digits) for flip, digits in zip(side, slices)]
+            for side, slices in zip(flipped_cells(weights, h), cell_digits(weights, h)[1])]
+
+
 def adc_window(h):
     """Step 5: lo, hi in level units."""
     analog = h["encoding"] == "differential" and h.get("subtract", "digital") == "analog"
@@ -36,6 +59,10 @@ def adc_window(h):
         ratio = h.get("on_off_ratio", 0)
         active = h.get("active_rows") or h["rows"]
         factor = ratio / (ratio - 1) if ratio else 1.0
+        if h.get("column_flip"):
+            largest = active * (2 ** h["dac_bits"] - 1) * (2 ** h["cell_bits"] - 1)
+            kept = max(2 ** (int(largest).bit_length() - 1) - 1, 1)
+            return 0.0, kept + (largest / (ratio - 1) if ratio else 0.0)
         hi = active * (2 ** h["dac_bits"] - 1) * (2 ** h["cell_bits"] - 1) * factor
     return (-hi if analog else 0.0), float(hi)
 
@@ -70,7 +97,8 @@ def all_sums(weights, inputs, h, cells=None):
     ratio = h.get("on_off_ratio", 0)
     digital = h.get("subtract", "digital") == "digital"
     floor = (2 ** h["cell_bits"] - 1) / (ratio - 1) if ratio and digital else 0.0
-    slices, digits = cell_digits(weights.astype(np.int64), h)
+    weights = weights.astype(np.int64)
+    slices, digits = cell_digits(weights, h)[0], stored_digits(weights, h)
     if cells is not None:  # they hold their floor
         floor, digits = 0.0, cells
     raw = inputs.astype(np.int64) & (2 ** h["input_bits"] - 1)
@@ -127,7 +155,8 @@ def multiply(weights, inputs, mask, h, cells=None, fraction_bits=0, windows=None
     floor = (2 ** h["cell_bits"] - 1) / (ratio - 1) if ratio and h["adc_bits"] else 0.0
     digital = h.get("subtract", "digital") == "digital"
     offset = h["encoding"] == "offset"
-    slices, digits = cell_digits(weights, h)
+    slices, digits = cell_digits(weights, h)[0], stored_digits(weights, h)
+    flips = flipped_cells(weights, h)
     adcs = [Converter(h, s, windows[s] if windows else None) for s in range(slices)]
     uniform = all(adc.same(adcs[0]) for adc in adcs)
     unit, in_cells = 1, cells is not None
@@ -146,7 +175,8 @@ def multiply(weights, inputs, mask, h, cells=None, fraction_bits=0, windows=None
     for t in range(-(-rows // h["rows"])):
         tile = range(t * h["rows"], min((t + 1) * h["rows"], rows))
         total = [np.zeros((vectors, columns), dtype=np.int64) for _ in range(slices)]
-        terms, weight_of_terms, largest = [0] * slices, 0, 0
+        terms, weight_of_terms, largest = [np.zeros(columns, dtype=np.int64) for _ in range(slices)], 0, 0
+        made_up = np.zeros((vectors, columns), dtype=np.int64)
         for begin in range(tile.start, tile.stop, active):
             group = slice(begin, min(begin + active, tile.stop))
             for i, place in enumerate(places):
@@ -158,26 +188,27 @@ def multiply(weights, inputs, mask, h, cells=None, fraction_bits=0, windows=None
                     if in_cells and not adc.ideal:
                         sums = [p / unit for p in sums]
                     largest = max(largest, max(int(np.abs(p).max()) for p in sums))
-                    if offset:
-                        codes = adc.codes(sums[0] + added if floor else sums[0])
-                    elif digital:
-                        codes = adc.codes(sums[0] + added if floor else sums[0]) - adc.codes(
-                            sums[1] + added if floor else sums[1])
-                    else:
-                        codes = adc.codes(sums[0] - sums[1])
                     factor = place * 2 ** (h["cell_bits"] * s)
-                    total[s] += factor * codes
-                    terms[s] += factor
+                    if not digital:
+                        sums = [sums[0] - sums[1]]
+                    for side, p in enumerate(sums):
+                        flip = flips[side][s][begin]
+                        counts = factor * (-1 if side else 1) * np.where(flip, -1, 1)
+                        total[s] += counts * adc.codes(p + added if floor and digital else p)
+                        terms[s] += counts
+                        made_up += factor * (-1 if side else 1) * flip * x.sum(axis=1)[:, None]
                     weight_of_terms += abs(factor)
                     conversions += vectors * columns * (2 if digital and not offset else 1)
-        if digital and not offset:
-            terms = [0] * slices
         if uniform:
             y = adcs[0].delta * sum(total) + adcs[0].lo * sum(terms)
         else:
             y = sum(adc.delta * total[s] + adc.lo * terms[s] for s, adc in enumerate(adcs))
         if in_cells and adcs[0].ideal:
             y = sum(total) / unit
+        if h.get("column_flip"):
+            y = y + (2 ** h["cell_bits"] - 1) * made_up
+            if floor or (in_cells and ratio):
+                y = y + 2 * ((2 ** h["cell_bits"] - 1) / (ratio - 1)) * made_up
         if offset:
             sum_x = inputs[:, tile.start : tile.stop].sum(axis=1)[:, None]
             y = y - 2 ** (h["weight_bits"] - 1) * sum_x
@@ -188,7 +219,7 @@ def multiply(weights, inputs, mask, h, cells=None, fraction_bits=0, windows=None
         bound = max(largest / unit if adc.ideal else max(abs(adc.lo), abs(adc.lo + adc.delta * adc.top)) for adc in adcs)
         tolerance += weight_of_terms * bound * np.abs(factors).max()
     exact = all(float(a.delta).is_integer() and float(a.lo).is_integer() for a in adcs)
-    exact = exact and not ((floor or (in_cells and ratio)) and offset)
+    exact = exact and not ((floor or (in_cells and ratio)) and (offset or h.get("column_flip")))
     exact = exact and not (in_cells and adcs[0].ideal and np.abs(outputs).max(initial=0) * unit >= 2**53)
     return outputs, (0.0 * tolerance if exact else 1e-12 * tolerance), conversions
 

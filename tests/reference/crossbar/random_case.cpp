@@ -98,6 +98,8 @@ RandomCase random_case(std::uint64_t seed) {
     RandomStream random(seed, "random crossbar case");
     RandomCase c;
     c.parameters = random_parameters(random);
+    RandomStream options(seed, "random crossbar options");
+    c.parameters.column_flip = options.below(3) == 0 && c.parameters.subtract == Subtract::digital;
     if (random.below(3) == 0 && c.parameters.rows >= 9) {
         c.parameters.row_packing = RowPacking::kernel;
         c.kernel_size = random.below(2) == 0 ? 9 : 4;
@@ -135,7 +137,8 @@ std::string RandomCase::text() const {
         << p.adc_bits << ' ' << word_of(p.adc_range) << " [" << p.adc_lo << ", " << p.adc_hi << "] on_off_ratio "
         << p.on_off_ratio << " slices of";
     for (const int bits : p.adc_slice_bits) out << ' ' << bits;
-    out << " bits" << (mask.empty() ? "" : " masked") << (mask_per_row_group ? " by row group" : "");
+    out << " bits" << (p.column_flip ? " column_flip" : "") << (mask.empty() ? "" : " masked")
+        << (mask_per_row_group ? " by row group" : "");
     return out.str();
 }
 

@@ -98,6 +98,8 @@ TEST(CrossbarParametersCheck, EveryFaultIsNamed) {
         {"crossbar.dac_bits", "two's complement", [](auto& p) { p.input_signed = true, p.dac_bits = 2; }},
         {"crossbar.subtract", "nothing to subtract",
          [](auto& p) { p.encoding = Encoding::offset, p.subtract = Subtract::analog; }},
+        {"crossbar.column_flip", "subtract: digital",
+         [](auto& p) { p.column_flip = true, p.subtract = Subtract::analog; }},
         {"crossbar.adc_slice_bits", "each of the 4 slices",
          [](auto& p) {
              p.adc_slice_bits = {8, 8, 8};

@@ -176,8 +176,9 @@ TEST(SlotActivity, IsMeasuredOnDigits) {
     p.dac_bits = 1;  // −1 in two's complement is 1111
     EXPECT_DOUBLE_EQ(input_activity(p, std::vector<std::int32_t>{-1, 0}).nonzero_digits, 0.5);
     // 13 = digits 1, 3 on the positive side: (1 + 3)/3 over 4 cells.
-    EXPECT_DOUBLE_EQ(mean_cell_level(p, std::vector<std::int32_t>{13}), 4.0 / 3 / 4);
-    EXPECT_DOUBLE_EQ(mean_cell_level(p, std::vector<std::int32_t>{-13}), 4.0 / 3 / 4);
+    const CrossbarGeometry one = geometry_of(p, 1, 1);
+    EXPECT_DOUBLE_EQ(mean_cell_level(p, one, std::vector<std::int32_t>{13}), 4.0 / 3 / 4);
+    EXPECT_DOUBLE_EQ(mean_cell_level(p, one, std::vector<std::int32_t>{-13}), 4.0 / 3 / 4);
 }
 
 /// Counts by doing everything one by one: walks weights, not arrays.
