@@ -70,14 +70,29 @@ public:
                   vectors);
             std::copy(y.begin(), y.end(), outputs.begin());
         } else {
-            const std::vector<double> w(weights, weights + rows * columns);
-            const std::vector<double> wide(x.begin(), x.end());
-            dgemm(true, false, columns, vectors, rows, 1.0, w.data(), columns, wide.data(), vectors, 0.0,
-                  outputs.data(), vectors);
+            multiply_wide(weights, rows, columns, x, vectors, outputs);
         }
     }
 
 private:
+    /// In doubles, some columns at a time: a copy of the whole matrix would be the most that a run holds.
+    static void multiply_wide(const float* weights, std::int64_t rows, std::int64_t columns,
+                              const std::vector<float>& x, std::int64_t vectors, std::span<double> outputs) {
+        constexpr std::int64_t most_weights = std::int64_t{1} << 18;
+        const std::int64_t step = std::clamp<std::int64_t>(most_weights / rows, 1, columns);
+        const std::vector<double> wide(x.begin(), x.end());
+        std::vector<double> block(static_cast<std::size_t>(rows * step));
+        for (std::int64_t first = 0; first < columns; first += step) {
+            const std::int64_t count = std::min(step, columns - first);
+            for (std::int64_t k = 0; k < rows; ++k) {
+                const float* row = weights + k * columns + first;
+                std::copy(row, row + count, block.data() + k * count);
+            }
+            dgemm(true, false, count, vectors, rows, 1.0, block.data(), count, wide.data(), vectors, 0.0,
+                  outputs.data() + first * vectors, vectors);
+        }
+    }
+
     /// max over groups and columns of Σ_k |w|
     static std::int64_t largest_column_sum(const QuantizedLayer& layer) {
         std::int64_t largest = 0;

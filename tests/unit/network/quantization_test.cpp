@@ -138,35 +138,46 @@ TEST_F(InputQuantization, RefusesOptionsOutOfRange) {
     EXPECT_THAT(error_of<ConfigError>([&] { codes(0.0f, {}, {}, {1.0f}); }), HasSubstr("calibration image"));
 }
 
-TEST(IntegerProducts, AgreeAndAreExactAtTheLargestCodes) {
-    // 16-bit codes: partial sums reach 2^40, beyond float, within double
-    for (const std::int32_t largest : {3, 127, 32767}) {
-        QuantizedLayer layer;
-        layer.rows = 300;
-        layer.columns = 5;
-        layer.groups = 2;
-        for (int i = 0; i < 2 * 300 * 5; ++i) layer.weights.push_back(i % 7 == 0 ? -largest : largest - i % 3);
-        const std::vector<QuantizedLayer> layers{layer};
-        const auto plain = integer_product(layers), fast = fast_integer_product(layers);
-        std::vector<std::int32_t> inputs;
-        for (int i = 0; i < 300 * 9; ++i) inputs.push_back(i % 5 == 0 ? -largest : largest - i % 2);
-        for (int group = 0; group < 2; ++group) {
-            std::vector<double> y(45), z(45);
-            plain->multiply(0, group, inputs, 9, y);
-            fast->multiply(0, group, inputs, 9, z);
-            EXPECT_EQ(y, z);
-            for (std::size_t n = 0; n < 5; ++n) {
-                for (std::size_t v = 0; v < 9; ++v) {
-                    std::int64_t sum = 0;
-                    for (std::size_t k = 0; k < 300; ++k) {
-                        const auto w = layer.weights[(static_cast<std::size_t>(group) * 300 + k) * 5 + n];
-                        sum += static_cast<std::int64_t>(w) * inputs[k * 9 + v];
-                    }
-                    EXPECT_EQ(y[n * 9 + v], static_cast<double>(sum));
+/// Compares both products with sums written out, for one layer of two groups.
+void expect_exact_products(std::size_t columns, std::int32_t largest) {
+    constexpr std::size_t rows = 300, vectors = 9;
+    QuantizedLayer layer;
+    layer.rows = rows;
+    layer.columns = static_cast<std::int64_t>(columns);
+    layer.groups = 2;
+    for (std::size_t i = 0; i < 2 * rows * columns; ++i) {
+        layer.weights.push_back(i % 7 == 0 ? -largest : largest - static_cast<std::int32_t>(i % 3));
+    }
+    const std::vector<QuantizedLayer> layers{layer};
+    const auto plain = integer_product(layers), fast = fast_integer_product(layers);
+    std::vector<std::int32_t> inputs;
+    for (int i = 0; i < static_cast<int>(rows * vectors); ++i)
+        inputs.push_back(i % 5 == 0 ? -largest : largest - i % 2);
+    for (std::size_t group = 0; group < 2; ++group) {
+        std::vector<double> y(columns * vectors), z(y.size()), expected(y.size());
+        plain->multiply(0, static_cast<int>(group), inputs, vectors, y);
+        fast->multiply(0, static_cast<int>(group), inputs, vectors, z);
+        for (std::size_t n = 0; n < columns; ++n) {
+            for (std::size_t v = 0; v < vectors; ++v) {
+                std::int64_t sum = 0;
+                for (std::size_t k = 0; k < rows; ++k) {
+                    sum += std::int64_t{layer.weights[(group * rows + k) * columns + n]} * inputs[k * vectors + v];
                 }
+                expected[n * vectors + v] = static_cast<double>(sum);
             }
         }
+        EXPECT_EQ(y, expected);
+        EXPECT_EQ(z, expected);
     }
+}
+
+TEST(IntegerProducts, AgreeAndAreExactAtTheLargestCodes) {
+    // 16-bit codes: partial sums reach 2^40, beyond float, within double
+    for (const std::int32_t largest : {3, 127, 32767}) expect_exact_products(5, largest);
+}
+
+TEST(IntegerProducts, AreExactForMatricesWiderThanABlockOfDoubles) {
+    expect_exact_products(1000, 32767);
 }
 
 }  // namespace
