@@ -12,24 +12,28 @@ template <class Work>
 void for_each_product(const Shape& a, const Shape& b, int images, const Work& work) {
     std::int64_t at = 0;
     for (int image = 0; image < images; ++image) {
-        for (int channel = 0; channel < a.channels; ++channel) {
-            for (int y = 0; y < a.height; ++y) {
-                const std::int64_t plane = image * b.size() + (b.channels > 1 ? channel : 0) * b.height * b.width;
-                const std::int64_t row = plane + (b.height > 1 ? y : 0) * b.width;
-                for (int x = 0; x < a.width; ++x) work(at++, row + (b.width > 1 ? x : 0));
+        for (int y = 0; y < a.height; ++y) {
+            const std::int64_t row = (std::int64_t{image} * b.height + (b.height > 1 ? y : 0)) * b.width;
+            for (int x = 0; x < a.width; ++x) {
+                const std::int64_t position = (row + (b.width > 1 ? x : 0)) * b.channels;
+                for (int channel = 0; channel < a.channels; ++channel) {
+                    work(at++, position + (b.channels > 1 ? channel : 0));
+                }
             }
         }
     }
 }
 
-/// Calls work(input offset, output offset) for every output element.
+/// Calls work(input offset, output offset) for every output position: a value of each channel lies there.
 template <class Work>
 void for_each_copy(const Layer& layer, const Shape& in, int images, const Work& work) {
     std::int64_t to = 0;
-    for (std::int64_t plane = 0; plane < static_cast<std::int64_t>(images) * in.channels; ++plane) {
+    for (int image = 0; image < images; ++image) {
         for (int y = 0; y < layer.output.height; ++y) {
-            const std::int64_t row = (plane * in.height + y / layer.stride) * in.width;
-            for (int x = 0; x < layer.output.width; ++x) work(row + x / layer.stride, to++);
+            const std::int64_t row = (std::int64_t{image} * in.height + y / layer.stride) * in.width;
+            for (int x = 0; x < layer.output.width; ++x, to += in.channels) {
+                work((row + x / layer.stride) * in.channels, to);
+            }
         }
     }
 }
@@ -74,13 +78,16 @@ void add_factor_gradient(const Shape& a_shape, const Shape& b_shape, const float
 }
 
 void upsample(const Layer& layer, const Shape& in, const float* input, int images, float* output) {
-    for_each_copy(layer, in, images, [&](std::int64_t from, std::int64_t to) { output[to] = input[from]; });
+    for_each_copy(layer, in, images, [&](std::int64_t from, std::int64_t to) {
+        std::copy(input + from, input + from + in.channels, output + to);
+    });
 }
 
 void add_upsample_gradient(const Layer& layer, const Shape& in, const float* output_gradient, int images,
                            float* input_gradient) {
-    for_each_copy(layer, in, images,
-                  [&](std::int64_t from, std::int64_t to) { input_gradient[from] += output_gradient[to]; });
+    for_each_copy(layer, in, images, [&](std::int64_t from, std::int64_t to) {
+        for (int c = 0; c < in.channels; ++c) input_gradient[from + c] += output_gradient[to + c];
+    });
 }
 
 }  // namespace remask

@@ -48,6 +48,7 @@ private:
     void visit_relu(int layer, Buffer& out);
     void visit_batch_norm(int layer, Buffer& out);
     void visit_convolution(int layer, const Buffer& out);
+    void visit_flatten(int layer, const Buffer& out);
     void visit_linear(int layer, const Buffer& out);
     void visit_unweighted(int layer, const Buffer& out);
     void visit_squashed(int layer, Buffer& out);

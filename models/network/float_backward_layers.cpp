@@ -3,9 +3,10 @@
 #include "models/network/float_attention.h"
 #include "models/network/float_backward.h"
 #include "models/network/float_elementwise.h"
-#include "models/network/float_product.h"
+#include "models/network/float_layout.h"
 #include "models/network/float_unweighted.h"
 #include "models/network/float_weight_sum.h"
+#include "sim/linalg/gemm.h"
 
 namespace remask {
 
@@ -19,6 +20,8 @@ void BackwardPass::visit(int layer, Buffer& out) {
             return visit_convolution(layer, out);
         case LayerKind::linear:
             return visit_linear(layer, out);
+        case LayerKind::flatten:
+            return visit_flatten(layer, out);
         case LayerKind::add:
             give(input(layer, 0), out);
             return give(input(layer, 1), out);
@@ -85,32 +88,46 @@ void BackwardPass::visit_convolution(int layer, const Buffer& out) {
     if (!needs_value(input(layer))) return;
     bool accumulates = false;
     const Buffer to = sum_into(input(layer), accumulates);
-    const ConvolutionShape& shape = state_.convolutions[static_cast<std::size_t>(layer)];
-    const float* weights = parameter(parameters_, state_.layer(layer).name + ".weight", shape.weight_count());
-    const auto prepared = std::make_shared<Values>(input_gradient_weights(shape, weights));
+    const Convolution& convolution = state_.convolution(layer);
+    const auto packed = std::make_shared<PackedWeights>();
+    convolution.pack_backward(
+        parameter(parameters_, state_.layer(layer).name + ".weight", convolution.size().weight_count()), *packed);
     actions_.push_back(
-        [this, &shape, weights, prepared, accumulates, from = out.get(), into = to.get()](const ImageChunk& chunk) {
-            convolution_input_gradient(shape, state_.arithmetic, weights, *prepared,
-                                       from->data() + chunk.first * shape.out_size(), chunk.count, accumulates,
-                                       into->data() + chunk.first * shape.in_size(),
-                                       state_.scratch[static_cast<std::size_t>(chunk.worker)]);
+        [this, &convolution, packed, accumulates, from = out.get(), into = to.get()](const ImageChunk& chunk) {
+            const float* gradient = from->data() + chunk.first * convolution.size().out_size();
+            float* result = into->data() + chunk.first * convolution.size().in_size();
+            if (!accumulates) return convolution.input_gradient(*packed, chunk.count, gradient, result);
+            const std::int64_t size = chunk.count * convolution.size().in_size();
+            Values& part = state_.scratch[static_cast<std::size_t>(chunk.worker)];
+            if (static_cast<std::int64_t>(part.size()) < size) part.resize(static_cast<std::size_t>(size));
+            convolution.input_gradient(*packed, chunk.count, gradient, part.data());
+            accumulate(part.data(), size, result);
         });
 }
 
 void BackwardPass::note_convolution_weights(int layer, const Buffer& out) {
-    const ConvolutionShape& shape = state_.convolutions[static_cast<std::size_t>(layer)];
-    Values& sums = partial(shape.weight_count());
-    actions_.push_back([this, layer, &shape, &sums, from = out.get()](const ImageChunk& chunk) {
-        convolution_weight_gradient(shape, state_.arithmetic, state_.value(input(layer), chunk),
-                                    from->data() + chunk.first * shape.out_size(), chunk.count,
-                                    sums.data() + chunk.index * shape.weight_count(),
-                                    state_.scratch[static_cast<std::size_t>(chunk.worker)]);
+    const Convolution& convolution = state_.convolution(layer);
+    const std::int64_t size = convolution.packed_gradient_size();
+    Values& sums = partial(size);
+    actions_.push_back([this, layer, &convolution, size, &sums, from = out.get()](const ImageChunk& chunk) {
+        convolution.weight_gradient(chunk.count, state_.value(input(layer), chunk),
+                                    from->data() + chunk.first * convolution.size().out_size(),
+                                    sums.data() + chunk.index * size);
     });
-    after_.push_back([this, layer, &shape, &sums] {
-        const std::int64_t rows = static_cast<std::int64_t>(shape.group_inputs()) * shape.taps();
-        sum_weight_gradients(state_.pool, {state_.chunks(), shape.groups, rows, shape.group_outputs(), true}, sums,
-                             gradients_[state_.layer(layer).name + ".weight"].values.data());
+    after_.push_back([this, layer, &convolution, size, &sums] {
+        sum_chunks(state_.pool, state_.chunks(), size, sums.data());
+        convolution.unpack_gradient(sums.data(), gradients_[state_.layer(layer).name + ".weight"].values.data());
     });
+}
+
+void BackwardPass::visit_flatten(int layer, const Buffer& out) {
+    const Shape& in = state_.input_shape(layer);
+    const Buffer to = new_buffer(in.size());
+    actions_.push_back([&in, from = out.get(), into = to.get()](const ImageChunk& chunk) {
+        planes_to_channels_last(in, from->data() + chunk.first * in.size(), chunk.count,
+                                into->data() + chunk.first * in.size());
+    });
+    give(input(layer), to);
 }
 
 void BackwardPass::visit_linear(int layer, const Buffer& out) {
@@ -121,24 +138,23 @@ void BackwardPass::visit_linear(int layer, const Buffer& out) {
     const Buffer to = sum_into(input(layer), accumulates);
     const std::int64_t inputs = state_.input_shape(layer).size(), outputs = state_.size(layer);
     const float* weights = parameter(parameters_, state_.layer(layer).name + ".weight", inputs * outputs);
-    actions_.push_back([this, inputs, outputs, weights, accumulates, from = out.get(),
-                        into = to.get()](const ImageChunk& chunk) {
-        product(state_.arithmetic, {false, false, chunk.count, inputs, outputs}, from->data() + chunk.first * outputs,
-                outputs, weights, inputs, accumulates, into->data() + chunk.first * inputs, inputs);
-    });
+    actions_.push_back(
+        [inputs, outputs, weights, accumulates, from = out.get(), into = to.get()](const ImageChunk& chunk) {
+            sgemm(false, false, chunk.count, inputs, outputs, 1.0f, from->data() + chunk.first * outputs, outputs,
+                  weights, inputs, accumulates ? 1.0f : 0.0f, into->data() + chunk.first * inputs, inputs);
+        });
 }
 
 void BackwardPass::note_linear_weights(int layer, const Buffer& out) {
     const std::int64_t inputs = state_.input_shape(layer).size(), outputs = state_.size(layer);
     Values& sums = partial(inputs * outputs);
     actions_.push_back([this, layer, inputs, outputs, &sums, from = out.get()](const ImageChunk& chunk) {
-        product(state_.arithmetic, {true, false, outputs, inputs, chunk.count}, from->data() + chunk.first * outputs,
-                outputs, state_.value(input(layer), chunk), inputs, false, sums.data() + chunk.index * inputs * outputs,
-                inputs);
+        sgemm(true, false, outputs, inputs, chunk.count, 1.0f, from->data() + chunk.first * outputs, outputs,
+              state_.value(input(layer), chunk), inputs, 0.0f, sums.data() + chunk.index * inputs * outputs, inputs);
     });
     after_.push_back([this, layer, inputs, outputs, &sums] {
-        sum_weight_gradients(state_.pool, {state_.chunks(), 1, outputs, inputs, false}, sums,
-                             gradients_[state_.layer(layer).name + ".weight"].values.data());
+        sum_chunks(state_.pool, state_.chunks(), inputs * outputs, sums.data());
+        std::copy_n(sums.begin(), inputs * outputs, gradients_[state_.layer(layer).name + ".weight"].values.begin());
     });
 }
 

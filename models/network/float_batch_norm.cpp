@@ -2,49 +2,85 @@
 
 #include <cmath>
 
+#include "models/network/float_loops.h"
+
 namespace remask {
 
 namespace {
 
 constexpr double running_momentum = 0.1;
-constexpr int lanes = 8;  // independent partial sums: fixed, so that the order of additions is
-
 std::int64_t positions_of(const Shape& shape) {
     return static_cast<std::int64_t>(shape.height) * shape.width;
 }
 
-void add_plane(const float* a, const float* b, std::int64_t count, double* first, double* second) {
-    std::int64_t i = 0;
-    for (; i + lanes <= count; i += lanes) {
-        for (int lane = 0; lane < lanes; ++lane) {
-            const double value = static_cast<double>(a[i + lane]);
-            first[lane] += value;
-            second[lane] += value * static_cast<double>(b[i + lane]);
+/// first[c] += Σ a, second[c] += Σ a·b over `rows` rows of `channels` values; four rows at a time, so that the sums are
+/// loaded and stored less often.
+REMASK_VECTORISED
+void add_rows(const float* a, const float* b, std::int64_t rows, std::int64_t channels, double* __restrict first,
+              double* __restrict second) {
+    std::int64_t row = 0;
+    for (; row + 4 <= rows; row += 4, a += 4 * channels, b += 4 * channels) {
+        for (std::int64_t c = 0; c < channels; ++c) {
+            const double a0 = static_cast<double>(a[c]), a1 = static_cast<double>(a[c + channels]);
+            const double a2 = static_cast<double>(a[c + 2 * channels]), a3 = static_cast<double>(a[c + 3 * channels]);
+            const double b0 = static_cast<double>(b[c]), b1 = static_cast<double>(b[c + channels]);
+            const double b2 = static_cast<double>(b[c + 2 * channels]), b3 = static_cast<double>(b[c + 3 * channels]);
+            first[c] += (a0 + a1) + (a2 + a3);
+            second[c] += (a0 * b0 + a1 * b1) + (a2 * b2 + a3 * b3);
         }
     }
-    for (; i < count; ++i) {
-        const double value = static_cast<double>(a[i]);
-        first[0] += value;
-        second[0] += value * static_cast<double>(b[i]);
+    for (; row < rows; ++row, a += channels, b += channels) {
+        for (std::int64_t c = 0; c < channels; ++c) {
+            first[c] += static_cast<double>(a[c]);
+            second[c] += static_cast<double>(a[c]) * static_cast<double>(b[c]);
+        }
+    }
+}
+
+REMASK_VECTORISED
+void scale_rows(const float* x, std::int64_t rows, std::int64_t channels, const float* scale, const float* shift,
+                float* out) {
+    for (std::int64_t row = 0; row < rows; ++row, x += channels, out += channels) {
+        REMASK_ELEMENTWISE
+        for (std::int64_t c = 0; c < channels; ++c) out[c] = x[c] * scale[c] + shift[c];
+    }
+}
+
+REMASK_VECTORISED
+void scale_rows_relu(const float* x, std::int64_t rows, std::int64_t channels, const float* scale, const float* shift,
+                     float* out) {
+    for (std::int64_t row = 0; row < rows; ++row, x += channels, out += channels) {
+        REMASK_ELEMENTWISE
+        for (std::int64_t c = 0; c < channels; ++c) {
+            const float y = x[c] * scale[c] + shift[c];
+            out[c] = 0.0f > y ? 0.0f : y;
+        }
+    }
+}
+
+struct GradientRows {
+    const float *on_gradient, *mean, *on_input, *constant;  // [channels]
+};
+
+REMASK_VECTORISED
+void gradient_rows(const float* dy, const float* x, std::int64_t rows, std::int64_t channels, const GradientRows& by,
+                   float* dx) {
+    const float *on_gradient = by.on_gradient, *mean = by.mean, *on_input = by.on_input, *constant = by.constant;
+    for (std::int64_t row = 0; row < rows; ++row, dy += channels, x += channels, dx += channels) {
+        REMASK_ELEMENTWISE
+        for (std::int64_t c = 0; c < channels; ++c) {
+            dx[c] = dy[c] * on_gradient[c] + (x[c] - mean[c]) * on_input[c] + constant[c];
+        }
     }
 }
 
 }  // namespace
 
 void channel_sums(const float* a, const float* b, int images, const Shape& shape, ChannelSums* sums) {
-    const std::int64_t positions = positions_of(shape);
-    for (int channel = 0; channel < shape.channels; ++channel) {
-        double first[lanes] = {}, second[lanes] = {};
-        for (int image = 0; image < images; ++image) {
-            const std::int64_t offset = image * shape.size() + channel * positions;
-            add_plane(a + offset, b + offset, positions, first, second);
-        }
-        sums[channel] = {};
-        for (int lane = 0; lane < lanes; ++lane) {
-            sums[channel].first += first[lane];
-            sums[channel].second += second[lane];
-        }
-    }
+    const auto channels = static_cast<std::size_t>(shape.channels);
+    std::vector<double> first(channels, 0.0), second(channels, 0.0);
+    add_rows(a, b, images * positions_of(shape), shape.channels, first.data(), second.data());
+    for (std::size_t c = 0; c < channels; ++c) sums[c] = {first[c], second[c]};
 }
 
 std::vector<ChannelSums> total_sums(const std::vector<ChannelSums>& chunk_sums, int channels) {
@@ -80,20 +116,13 @@ void update_running(double mean, double variance, std::int64_t count, float& run
 
 void normalise(const float* x, int images, const Shape& shape, const NormalisedChannel* channels, bool relu,
                float* out) {
-    const std::int64_t positions = positions_of(shape);
-    for (int image = 0; image < images; ++image) {
-        for (int channel = 0; channel < shape.channels; ++channel, x += positions, out += positions) {
-            const float scale = channels[channel].scale, shift = channels[channel].shift;
-            if (relu) {
-                for (std::int64_t i = 0; i < positions; ++i) {
-                    const float y = x[i] * scale + shift;
-                    out[i] = 0.0f > y ? 0.0f : y;
-                }
-            } else {
-                for (std::int64_t i = 0; i < positions; ++i) out[i] = x[i] * scale + shift;
-            }
-        }
+    std::vector<float> scale, shift;
+    for (int c = 0; c < shape.channels; ++c) {
+        scale.push_back(channels[c].scale);
+        shift.push_back(channels[c].shift);
     }
+    (relu ? scale_rows_relu : scale_rows)(x, images * positions_of(shape), shape.channels, scale.data(), shift.data(),
+                                          out);
 }
 
 ChannelGradients channel_gradients(const NormalisedChannel& channel, const ChannelSums& sums) {
@@ -115,18 +144,15 @@ GradientChannel gradient_channel(const NormalisedChannel& channel, const Channel
 
 void normalise_gradient(const float* output_gradient, const float* x, int images, const Shape& shape,
                         const GradientChannel* channels, float* input_gradient) {
-    const std::int64_t positions = positions_of(shape);
-    for (int image = 0; image < images; ++image) {
-        for (int channel = 0; channel < shape.channels; ++channel) {
-            const GradientChannel c = channels[channel];
-            for (std::int64_t i = 0; i < positions; ++i) {
-                input_gradient[i] = output_gradient[i] * c.on_gradient + (x[i] - c.mean) * c.on_input + c.constant;
-            }
-            output_gradient += positions;
-            input_gradient += positions;
-            x += positions;
-        }
+    std::vector<float> on_gradient, mean, on_input, constant;
+    for (int c = 0; c < shape.channels; ++c) {
+        on_gradient.push_back(channels[c].on_gradient);
+        mean.push_back(channels[c].mean);
+        on_input.push_back(channels[c].on_input);
+        constant.push_back(channels[c].constant);
     }
+    gradient_rows(output_gradient, x, images * positions_of(shape), shape.channels,
+                  {on_gradient.data(), mean.data(), on_input.data(), constant.data()}, input_gradient);
 }
 
 }  // namespace remask

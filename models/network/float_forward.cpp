@@ -1,10 +1,11 @@
 #include <algorithm>
 
 #include "models/network/float_elementwise.h"
-#include "models/network/float_product.h"
+#include "models/network/float_layout.h"
 #include "models/network/float_state.h"
 #include "models/network/float_unweighted.h"
 #include "sim/base/diagnostics.h"
+#include "sim/linalg/gemm.h"
 
 namespace remask {
 
@@ -14,12 +15,20 @@ namespace {
 constexpr int inference_images = 8;
 
 void execute_convolution(const FloatState& state, int index, const ParameterMap& parameters, const float* input,
-                         int images, float* out, ConvolutionScratch& scratch) {
+                         int images, float* out) {
     const Layer& layer = state.layer(index);
-    const ConvolutionShape& shape = state.convolutions[static_cast<std::size_t>(index)];
-    const float* weights = parameter(parameters, layer.name + ".weight", shape.weight_count());
-    const float* bias = layer.bias ? parameter(parameters, layer.name + ".bias", shape.out_channels) : nullptr;
-    convolve(shape, state.arithmetic, weights, bias, input, images, false, out, scratch);
+    const float* bias = layer.bias ? parameter(parameters, layer.name + ".bias", layer.output.channels) : nullptr;
+    state.convolution(index).forward(state.packed_weights[static_cast<std::size_t>(index)], bias, images, input, out);
+}
+
+void pack_weights(FloatState& state, const ParameterMap& parameters) {
+    for (std::size_t i = 0; i < state.network.layers.size(); ++i) {
+        if (!state.convolutions[i]) continue;
+        const Convolution& convolution = *state.convolutions[i];
+        const std::string name = state.network.layers[i].name + ".weight";
+        convolution.pack_forward(parameter(parameters, name, convolution.size().weight_count()),
+                                 state.packed_weights[i]);
+    }
 }
 
 void execute_linear(const FloatState& state, int index, const ParameterMap& parameters, const float* input, int images,
@@ -28,8 +37,7 @@ void execute_linear(const FloatState& state, int index, const ParameterMap& para
     const std::int64_t inputs = state.input_shape(index).size(), outputs = layer.output.size();
     const float* weights = parameter(parameters, layer.name + ".weight", inputs * outputs);
     const float* bias = parameter(parameters, layer.name + ".bias", outputs);
-    product(state.arithmetic, {false, true, images, outputs, inputs}, input, inputs, weights, inputs, false, out,
-            outputs);
+    sgemm(false, true, images, outputs, inputs, 1.0f, input, inputs, weights, inputs, 0.0f, out, outputs);
     for (int image = 0; image < images; ++image) accumulate(bias, outputs, out + image * outputs);
 }
 
@@ -93,8 +101,12 @@ void run_in_slots(FloatState& state, const ImageChunk& chunk, const float* image
     for (std::size_t i = 0; i < slots.size(); ++i) {
         slots[i].resize(static_cast<std::size_t>(state.plan.slot_size[i] * inference_images));
     }
+    std::vector<float>& input = state.scratch[static_cast<std::size_t>(chunk.worker)];
+    input.resize(static_cast<std::size_t>(state.network.input.size() * inference_images));
+    planes_to_channels_last(state.network.input, images + chunk.first * state.network.input.size(), chunk.count,
+                            input.data());
     const auto data = [&](int value) -> const float* {
-        if (value == 0) return images + chunk.first * state.network.input.size();
+        if (value == 0) return input.data();
         return slots[static_cast<std::size_t>(state.plan.slot[static_cast<std::size_t>(value)])].data();
     };
     for (std::size_t i = 0; i < state.network.layers.size(); ++i) {
@@ -102,8 +114,7 @@ void run_in_slots(FloatState& state, const ImageChunk& chunk, const float* image
         const std::vector<int>& reads = state.plan.reads[i];
         execute_layer(state, static_cast<int>(i), parameters, data(reads[0]),
                       reads.size() > 1 ? data(reads[1]) : nullptr, chunk.count,
-                      slots[static_cast<std::size_t>(state.plan.slot[i])].data(),
-                      state.scratch[static_cast<std::size_t>(chunk.worker)]);
+                      slots[static_cast<std::size_t>(state.plan.slot[i])].data());
     }
     const float* result = data(state.plan.value.back());
     const std::int64_t size = state.network.layers.back().output.size();
@@ -120,11 +131,11 @@ const float* parameter(const ParameterMap& parameters, const std::string& name, 
 }
 
 void execute_layer(const FloatState& state, int index, const ParameterMap& parameters, const float* a, const float* b,
-                   int images, float* out, ConvolutionScratch& scratch) {
+                   int images, float* out) {
     const Layer& layer = state.layer(index);
     switch (layer.kind) {
         case LayerKind::convolution:
-            return execute_convolution(state, index, parameters, a, images, out, scratch);
+            return execute_convolution(state, index, parameters, a, images, out);
         case LayerKind::batch_norm:
             return normalise(a, images, layer.output, state.normalised[static_cast<std::size_t>(index)].data(), false,
                              out);
@@ -132,6 +143,8 @@ void execute_layer(const FloatState& state, int index, const ParameterMap& param
             return execute_relu(state, index, a, b, images, out);
         case LayerKind::linear:
             return execute_linear(state, index, parameters, a, images, out);
+        case LayerKind::flatten:
+            return channels_last_to_planes(state.input_shape(index), a, images, out);
         default:
             return execute_unweighted(layer, {state.input_shape(index), a},
                                       {state.layer(layer.inputs.back()).output, b}, images, out);
@@ -142,7 +155,9 @@ void forward_whole(FloatState& state, std::span<const float> images, const Param
                    ParameterMap* running) {
     const bool train = state.mode == BatchNormMode::train;
     if (!train) use_stored_statistics(state, parameters);
-    state.values[0].assign(images.begin(), images.end());
+    pack_weights(state, parameters);
+    state.values[0].resize(images.size());
+    planes_to_channels_last(state.network.input, images.data(), state.batch, state.values[0].data());
     std::vector<ChunkAction> actions;
     for (int i = 1; i < static_cast<int>(state.network.layers.size()); ++i) {
         const auto index = static_cast<std::size_t>(i);
@@ -163,8 +178,8 @@ void forward_whole(FloatState& state, std::span<const float> images, const Param
         actions.push_back([&state, &parameters, i, index](const ImageChunk& chunk) {
             const std::vector<int>& reads = state.plan.reads[index];
             execute_layer(state, i, parameters, state.value(reads[0], chunk),
-                          reads.size() > 1 ? state.value(reads[1], chunk) : nullptr, chunk.count, state.value(i, chunk),
-                          state.scratch[static_cast<std::size_t>(chunk.worker)]);
+                          reads.size() > 1 ? state.value(reads[1], chunk) : nullptr, chunk.count,
+                          state.value(i, chunk));
         });
     }
     state.run(actions);
@@ -173,6 +188,7 @@ void forward_whole(FloatState& state, std::span<const float> images, const Param
 std::vector<float> forward_in_slots(FloatState& state, std::span<const float> images, int batch,
                                     const ParameterMap& parameters) {
     use_stored_statistics(state, parameters);
+    pack_weights(state, parameters);
     std::vector<float> logits(static_cast<std::size_t>(batch * state.network.layers.back().output.size()));
     const int chunks = (batch + inference_images - 1) / inference_images;
     state.pool.run(chunks, [&](std::int64_t chunk, int worker) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "models/network/float_elementwise.h"
+#include "models/network/float_layout.h"
 #include "models/network/float_state.h"
 #include "sim/base/diagnostics.h"
 
@@ -12,15 +13,22 @@ struct FloatNetwork::State : FloatState {
     using FloatState::FloatState;
 };
 
-FloatState::FloatState(const Network& network_, ThreadPool& pool_, Arithmetic arithmetic_)
-    : network(network_), pool(pool_), arithmetic(arithmetic_), plan(make_plan(network)) {
+ConvolutionSize convolution_size(const Layer& layer, const Shape& in) {
+    return {in.channels,        in.height,           in.width,           layer.output.channels, layer.output.height,
+            layer.output.width, layer.kernel_height, layer.kernel_width, layer.stride,          layer.padding.top,
+            layer.padding.left, layer.groups};
+}
+
+FloatState::FloatState(const Network& network_, ThreadPool& pool_)
+    : network(network_), pool(pool_), plan(make_plan(network)) {
     const std::size_t count = network.layers.size();
     convolutions.resize(count);
+    packed_weights.resize(count);
     values.resize(count);
     normalised.resize(count);
     for (std::size_t i = 0; i < count; ++i) {
         if (network.layers[i].kind != LayerKind::convolution) continue;
-        convolutions[i] = convolution_shape(network.layers[i], input_shape(static_cast<int>(i)));
+        convolutions[i].emplace(convolution_size(network.layers[i], input_shape(static_cast<int>(i))));
     }
     scratch.resize(static_cast<std::size_t>(pool.threads()));
     slots.resize(static_cast<std::size_t>(pool.threads()));
@@ -48,8 +56,7 @@ void FloatState::run(const std::vector<ChunkAction>& actions) {
     });
 }
 
-FloatNetwork::FloatNetwork(const Network& network, ThreadPool& pool, Arithmetic arithmetic)
-    : state_(std::make_unique<State>(network, pool, arithmetic)) {}
+FloatNetwork::FloatNetwork(const Network& network, ThreadPool& pool) : state_(std::make_unique<State>(network, pool)) {}
 
 FloatNetwork::~FloatNetwork() = default;
 
@@ -84,19 +91,26 @@ std::span<const float> FloatNetwork::activation(int layer) const {
     FloatState& state = *state_;
     if (!state.kept) throw InternalError("float network: activation() without forward(keep)");
     const auto index = static_cast<std::size_t>(layer);
-    if (!state.plan.absorbed.at(index)) return state.values[static_cast<std::size_t>(state.plan.value[index])];
+    const Shape& shape = state.network.layers.at(index).output;
+    const std::vector<float>& kept = state.values[static_cast<std::size_t>(state.plan.value[index])];
+    if (!state.plan.absorbed[index] && !has_layout(shape)) return kept;
     std::vector<float>& out = state.recomputed[layer];
     if (!out.empty()) return out;
-    out.resize(static_cast<std::size_t>(state.batch * state.size(layer)));
-    const auto input = [&](std::size_t i) {
-        const auto source = static_cast<std::size_t>(state.layer(layer).inputs[i]);
-        return state.values[static_cast<std::size_t>(state.plan.value[source])].data();
-    };
-    if (state.layer(layer).kind == LayerKind::add) {
-        add(input(0), input(1), state.batch * state.size(layer), false, out.data());
-    } else {
-        normalise(input(0), state.batch, state.layer(layer).output, state.normalised[index].data(), false, out.data());
+    std::vector<float> values = kept;
+    if (state.plan.absorbed[index]) {
+        values.resize(static_cast<std::size_t>(state.batch * shape.size()));
+        const auto input = [&](std::size_t i) {
+            const auto source = static_cast<std::size_t>(state.layer(layer).inputs[i]);
+            return state.values[static_cast<std::size_t>(state.plan.value[source])].data();
+        };
+        if (state.layer(layer).kind == LayerKind::add) {
+            add(input(0), input(1), state.batch * shape.size(), false, values.data());
+        } else {
+            normalise(input(0), state.batch, shape, state.normalised[index].data(), false, values.data());
+        }
     }
+    out.resize(values.size());
+    channels_last_to_planes(shape, values.data(), state.batch, out.data());
     return out;
 }
 

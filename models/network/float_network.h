@@ -14,30 +14,25 @@ namespace remask {
 
 class ThreadPool;
 
-/// How matrix products are computed.
-enum class Arithmetic {
-    fast,      ///< BLAS: last bits depend on the instruction set, never on the number of threads
-    portable,  ///< plain loops in a fixed order: the same bits on every machine (calibration)
-};
-
 enum class BatchNormMode {
     evaluate,  ///< stored mean and variance
     train,     ///< the batch's own; the running ones are updated (momentum 0.1, unbiased variance)
 };
 
-/// Runs one network again and again; keeps the buffers. Results do not depend on the pool's number of threads.
+/// Runs one network again and again; keeps the buffers. Results do not depend on the pool's number of threads; their
+/// last bits depend on the processor's instruction set.
 class FloatNetwork {
 public:
-    FloatNetwork(const Network& network, ThreadPool& pool, Arithmetic arithmetic = Arithmetic::fast);
+    FloatNetwork(const Network& network, ThreadPool& pool);
     ~FloatNetwork();
 
-    /// `images`: batch × input.size(), normalised. Returns logits [batch, classes]. In train mode `parameters`'
-    /// batch-norm mean and variance are updated. With `keep` what backward() needs is kept.
+    /// `images`: batch × input.size(), [channel][y][x], normalised. Returns logits [batch, classes]. In train mode
+    /// `parameters`' batch-norm mean and variance are updated. With `keep` what backward() needs is kept.
     std::vector<float> forward(std::span<const float> images, int batch, ParameterMap& parameters, BatchNormMode mode,
                                bool keep);
     std::vector<float> forward(std::span<const float> images, int batch, const ParameterMap& parameters);
 
-    /// Output of layer `layer` of the last forward (kept only with `keep`): batch × output.size().
+    /// Output of layer `layer` of the last forward (kept only with `keep`): batch × output.size(), [channel][y][x].
     std::span<const float> activation(int layer) const;
 
     /// Gradients of the last forward(keep): adds nothing, overwrites `gradients[name]` for each name in `wanted`

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cstddef>
 
+#include "models/network/float_layout.h"
+
 namespace remask {
 
 namespace {
@@ -76,7 +78,8 @@ FloatPlan make_plan(const Network& network) {
     absorb_into_relus(network, plan);
     for (std::size_t i = 0; i < count; ++i) {
         const Layer& layer = network.layers[i];
-        const bool flatten = layer.kind == LayerKind::flatten;
+        const bool flatten = layer.kind == LayerKind::flatten &&
+                             !has_layout(network.layers[static_cast<std::size_t>(layer.inputs[0])].output);
         plan.value.push_back(flatten ? plan.value[static_cast<std::size_t>(layer.inputs[0])] : static_cast<int>(i));
         plan.executed[i] = layer.kind != LayerKind::input && !flatten && !plan.absorbed[i];
         if (!plan.executed[i]) continue;

@@ -10,10 +10,10 @@ namespace remask {
 
 /// Everything is indexed by layer. The "value" of a layer is the array that holds its output.
 struct FloatPlan {
-    std::vector<int> value;               ///< flatten: the value of its input; otherwise the layer itself
+    std::vector<int> value;               ///< flatten: its input's where nothing moves; otherwise the layer itself
     std::vector<int> absorbs;             ///< relu: the batch_norm or add that is computed together with it; else −1
     std::vector<bool> absorbed;           ///< batch_norm, add: its only reader is a relu, which computes it
-    std::vector<bool> executed;           ///< neither input nor flatten nor absorbed
+    std::vector<bool> executed;           ///< neither input nor a flatten that moves nothing nor absorbed
     std::vector<std::vector<int>> reads;  ///< values that an executed layer reads (of the absorbed layer's inputs)
 
     /// For inference on a few images at a time: few arrays, used again as soon as nobody reads them any more.

@@ -1,6 +1,10 @@
 #include "models/network/float_pooling.h"
 
 #include <algorithm>
+#include <cstdint>
+#include <vector>
+
+#include "models/network/float_elementwise.h"
 
 namespace remask {
 
@@ -19,69 +23,78 @@ Window window(const Layer& layer, const Shape& in, int y, int x) {
             std::min(left + layer.kernel_width, in.width)};
 }
 
-/// Calls work(window, output offset) for every output position of one plane.
+/// Calls work(window, output offset of the position's first channel) for every output position of one image.
 template <class Work>
 void for_each_window(const Layer& layer, const Shape& in, const Work& work) {
     std::int64_t offset = 0;
     for (int y = 0; y < layer.output.height; ++y) {
-        for (int x = 0; x < layer.output.width; ++x) work(window(layer, in, y, x), offset++);
+        for (int x = 0; x < layer.output.width; ++x, offset += in.channels) work(window(layer, in, y, x), offset);
     }
 }
 
-std::int64_t first_maximum(const Window& window, int width, const float* plane) {
-    std::int64_t best = static_cast<std::int64_t>(window.top) * width + window.left;
+/// Calls work(input offset of the position's first channel), row by row.
+template <class Work>
+void for_each_position(const Window& window, const Shape& in, const Work& work) {
     for (int y = window.top; y < window.bottom; ++y) {
-        for (int x = window.left; x < window.right; ++x) {
-            const std::int64_t i = static_cast<std::int64_t>(y) * width + x;
-            if (plane[i] > plane[best]) best = i;
+        for (int x = window.left; x < window.right; ++x) work((std::int64_t{y} * in.width + x) * in.channels);
+    }
+}
+
+/// Where each channel has its maximum, the first of equal ones.
+void find_maxima(const Window& window, const Shape& in, const float* image, std::vector<std::int64_t>& best) {
+    best.assign(static_cast<std::size_t>(in.channels), -1);
+    for_each_position(window, in, [&](std::int64_t offset) {
+        for (std::size_t c = 0; c < best.size(); ++c) {
+            const std::int64_t here = offset + static_cast<std::int64_t>(c);
+            if (best[c] < 0 || image[here] > image[best[c]]) best[c] = here;
         }
-    }
-    return best;
+    });
 }
 
-float mean(const Window& window, int width, const float* plane) {
-    float sum = 0.0f;
-    for (int y = window.top; y < window.bottom; ++y) {
-        for (int x = window.left; x < window.right; ++x) sum += plane[static_cast<std::int64_t>(y) * width + x];
-    }
-    return sum / static_cast<float>(window.count());
-}
-
-void add_to_window(const Window& window, int width, float value, float* plane) {
-    for (int y = window.top; y < window.bottom; ++y) {
-        for (int x = window.left; x < window.right; ++x) plane[static_cast<std::int64_t>(y) * width + x] += value;
-    }
+void mean(const Window& window, const Shape& in, const float* image, float* out) {
+    std::fill(out, out + in.channels, 0.0f);
+    for_each_position(window, in, [&](std::int64_t offset) { accumulate(image + offset, in.channels, out); });
+    for (int c = 0; c < in.channels; ++c) out[c] /= static_cast<float>(window.count());
 }
 
 }  // namespace
 
 void pool(const Layer& layer, const Shape& in, const float* input, int images, float* output) {
-    const std::int64_t in_plane = static_cast<std::int64_t>(in.height) * in.width;
-    const std::int64_t out_plane = static_cast<std::int64_t>(layer.output.height) * layer.output.width;
-    for (std::int64_t plane = 0; plane < static_cast<std::int64_t>(images) * in.channels; ++plane) {
-        const float* from = input + plane * in_plane;
-        float* to = output + plane * out_plane;
+    std::vector<std::int64_t> best;
+    for (int i = 0; i < images; ++i, input += in.size(), output += layer.output.size()) {
         for_each_window(layer, in, [&](const Window& w, std::int64_t offset) {
-            to[offset] =
-                layer.kind == LayerKind::max_pool ? from[first_maximum(w, in.width, from)] : mean(w, in.width, from);
+            if (layer.kind == LayerKind::max_pool) {
+                find_maxima(w, in, input, best);
+                for (std::size_t c = 0; c < best.size(); ++c) {
+                    output[offset + static_cast<std::int64_t>(c)] = input[best[c]];
+                }
+            } else {
+                mean(w, in, input, output + offset);
+            }
         });
     }
 }
 
 void add_pool_gradient(const Layer& layer, const Shape& in, const float* input, const float* output_gradient,
                        int images, float* input_gradient) {
-    const std::int64_t in_plane = static_cast<std::int64_t>(in.height) * in.width;
-    const std::int64_t out_plane = static_cast<std::int64_t>(layer.output.height) * layer.output.width;
-    for (std::int64_t plane = 0; plane < static_cast<std::int64_t>(images) * in.channels; ++plane) {
-        const float* gradient = output_gradient + plane * out_plane;
-        float* to = input_gradient + plane * in_plane;
-        for_each_window(layer, in, [&](const Window& w, std::int64_t offset) {
+    std::vector<std::int64_t> best;
+    std::vector<float> share(static_cast<std::size_t>(in.channels));
+    for (int i = 0; i < images; ++i) {
+        for_each_window(layer, in, [&](const Window& w, std::int64_t at) {
+            const float* gradient = output_gradient + at;
             if (layer.kind == LayerKind::max_pool) {
-                to[first_maximum(w, in.width, input + plane * in_plane)] += gradient[offset];
+                find_maxima(w, in, input, best);
+                for (std::size_t c = 0; c < best.size(); ++c) input_gradient[best[c]] += gradient[c];
             } else {
-                add_to_window(w, in.width, gradient[offset] / static_cast<float>(w.count()), to);
+                for (std::size_t c = 0; c < share.size(); ++c) share[c] = gradient[c] / static_cast<float>(w.count());
+                for_each_position(w, in, [&](std::int64_t offset) {
+                    accumulate(share.data(), in.channels, input_gradient + offset);
+                });
             }
         });
+        input += in.size();
+        input_gradient += in.size();
+        output_gradient += layer.output.size();
     }
 }
 

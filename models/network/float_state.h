@@ -6,14 +6,15 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "models/network/float_batch_norm.h"
-#include "models/network/float_convolution.h"
 #include "models/network/float_network.h"
 #include "models/network/float_plan.h"
 #include "sim/base/parallel.h"
+#include "sim/linalg/convolution.h"
 
 namespace remask {
 
@@ -27,16 +28,16 @@ struct ImageChunk {
 using ChunkAction = std::function<void(const ImageChunk&)>;
 
 struct FloatState {
-    FloatState(const Network& network_, ThreadPool& pool_, Arithmetic arithmetic_);
+    FloatState(const Network& network_, ThreadPool& pool_);
 
     Network network;
     ThreadPool& pool;
-    Arithmetic arithmetic;
     FloatPlan plan;
-    std::vector<ConvolutionShape> convolutions;              ///< by layer
-    std::vector<ConvolutionScratch> scratch;                 ///< by worker
+    std::vector<std::optional<Convolution>> convolutions;    ///< by layer
+    std::vector<PackedWeights> packed_weights;               ///< by layer: convolutions', for the last forward
+    std::vector<std::vector<float>> scratch;                 ///< by worker
     std::vector<std::vector<std::vector<float>>> slots;      ///< by worker and slot: inference without keep
-    std::vector<std::vector<float>> values;                  ///< by layer: the whole batch
+    std::vector<std::vector<float>> values;                  ///< by layer: the whole batch (order: float_layout.h)
     std::vector<std::vector<NormalisedChannel>> normalised;  ///< by layer: of the last forward
     std::map<int, std::vector<float>> recomputed;            ///< outputs of absorbed layers that were asked for
 
@@ -51,6 +52,7 @@ struct FloatState {
     const Layer& layer(int index) const { return network.layers[static_cast<std::size_t>(index)]; }
     const Shape& input_shape(int index) const { return layer(layer(index).inputs[0]).output; }
     std::int64_t size(int index) const { return layer(index).output.size(); }
+    const Convolution& convolution(int index) const { return *convolutions[static_cast<std::size_t>(index)]; }
     /// A layer's output for the chunk's images, in `values`.
     float* value(int index, const ImageChunk& chunk);
 
@@ -61,12 +63,15 @@ struct FloatState {
     void run(const std::vector<ChunkAction>& actions);
 };
 
+ConvolutionSize convolution_size(const Layer& layer, const Shape& in);
+
 /// The named parameter's values; InternalError where it is missing or of another size.
 const float* parameter(const ParameterMap& parameters, const std::string& name, std::int64_t size);
 
-/// One executed layer on `images` images; a and b are the values it reads (b: add only).
+/// One executed layer on `images` images; a and b are the values it reads (b: add only). Convolutions' weights are
+/// those that were packed.
 void execute_layer(const FloatState& state, int index, const ParameterMap& parameters, const float* a, const float* b,
-                   int images, float* out, ConvolutionScratch& scratch);
+                   int images, float* out);
 
 /// Forward with every value kept.
 void forward_whole(FloatState& state, std::span<const float> images, const ParameterMap& parameters,

@@ -2,20 +2,12 @@
 #pragma once
 
 #include <cstdint>
-#include <vector>
 
 #include "sim/base/parallel.h"
 
 namespace remask {
 
-/// Chunk gradients lie one after the other, each [groups][rows][columns]; `result` is [groups][columns][rows] where
-/// `transposed`, else as they are.
-struct WeightSumShape {
-    std::int64_t chunks, groups, rows, columns;
-    bool transposed;
-};
-
-/// Overwrites `result`; `partial` is used up.
-void sum_weight_gradients(ThreadPool& pool, const WeightSumShape& shape, std::vector<float>& partial, float* result);
+/// `partial` [chunks][size]: the first becomes the sum of all.
+void sum_chunks(ThreadPool& pool, std::int64_t chunks, std::int64_t size, float* partial);
 
 }  // namespace remask

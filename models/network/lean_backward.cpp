@@ -3,10 +3,11 @@
 
 #include "models/network/float_attention.h"
 #include "models/network/float_elementwise.h"
-#include "models/network/float_product.h"
+#include "models/network/float_layout.h"
 #include "models/network/float_state.h"
 #include "models/network/float_unweighted.h"
 #include "models/network/lean_state.h"
+#include "sim/linalg/gemm.h"
 
 namespace remask {
 
@@ -14,12 +15,10 @@ namespace {
 
 class LeanBackward {
 public:
-    LeanBackward(LeanState& state, const LeanChunk& chunk, const ParameterMap& parameters,
-                 const std::map<int, std::vector<float>>& turned)
+    LeanBackward(LeanState& state, const LeanChunk& chunk, const ParameterMap& parameters)
         : state_(state),
           chunk_(chunk),
           parameters_(parameters),
-          turned_(turned),
           buffers_(state.buffers[static_cast<std::size_t>(chunk.worker)]),
           gradients_(state.layers.size()) {}
 
@@ -48,6 +47,8 @@ private:
                 return visit_convolution(layer, out);
             case LayerKind::linear:
                 return visit_linear(layer, out);
+            case LayerKind::flatten:
+                return visit_flatten(layer, out);
             case LayerKind::add:
                 if (needs(state_.input(layer, 1))) accumulate(out.data(), count(layer), zeroed(state_.input(layer, 1)));
                 return give(state_.input(layer), out);
@@ -87,11 +88,9 @@ private:
 
     void scale(int layer, float* gradient) const {
         const Shape& shape = state_.layer(layer).output;
-        const std::int64_t plane = static_cast<std::int64_t>(shape.height) * shape.width;
-        for (int image = 0; image < chunk_.count; ++image) {
-            for (const NormalisedChannel& channel : state_.lean(layer).norm) {
-                for (std::int64_t i = 0; i < plane; ++i) *gradient++ *= channel.scale;
-            }
+        const std::int64_t positions = static_cast<std::int64_t>(shape.height) * shape.width * chunk_.count;
+        for (std::int64_t i = 0; i < positions; ++i) {
+            for (const NormalisedChannel& channel : state_.lean(layer).norm) *gradient++ *= channel.scale;
         }
     }
 
@@ -111,24 +110,43 @@ private:
 
     void visit_convolution(int layer, const LeanBuffer& out) {
         const LeanLayer& lean = state_.lean(layer);
-        const std::string& name = state_.layer(layer).name;
-        ConvolutionScratch& scratch = state_.scratch[static_cast<std::size_t>(chunk_.worker)];
+        const Convolution& convolution = *lean.convolution;
         const int input = state_.input(layer);
-        if (float* sum = partial(name + ".weight", lean.shape.weight_count()); sum != nullptr) {
+        const std::int64_t packed = convolution.packed_gradient_size();
+        if (float* sum = partial(state_.layer(layer).name + ".weight", packed); sum != nullptr) {
             std::vector<float>& gradient = state_.gradient[static_cast<std::size_t>(chunk_.worker)];
-            gradient.resize(static_cast<std::size_t>(lean.shape.weight_count()));
-            convolution_weight_gradient(lean.shape, Arithmetic::fast, held(input), out.data(), chunk_.count,
-                                        gradient.data(), scratch);
-            accumulate(gradient.data(), lean.shape.weight_count(), sum);
+            gradient.resize(static_cast<std::size_t>(packed));
+            convolution.weight_gradient(chunk_.count, held(input), out.data(), gradient.data());
+            accumulate(gradient.data(), packed, sum);
         }
         note_bias(layer, out);
         if (!needs(input)) return;
         bool fresh = false;
         float* to = target(input, fresh);
-        const float* weights =
-            lean.frozen ? lean.weights.data() : parameter(parameters_, name + ".weight", lean.shape.weight_count());
-        convolution_input_gradient(lean.shape, Arithmetic::fast, weights, lean.frozen ? lean.turned : turned_.at(layer),
-                                   out.data(), chunk_.count, !fresh, to, scratch);
+        if (fresh) return convolution.input_gradient(lean.backward, chunk_.count, out.data(), to);
+        LeanBuffer part = buffers_.take(count(input));
+        convolution.input_gradient(lean.backward, chunk_.count, out.data(), part.data());
+        accumulate(part.data(), count(input), to);
+        buffers_.give_back(part);
+    }
+
+    void visit_flatten(int layer, const LeanBuffer& out) {
+        const int input = state_.input(layer);
+        LeanBuffer moved = buffers_.take(count(input));
+        planes_to_channels_last(state_.input_shape(layer), out.data(), chunk_.count, moved.data());
+        give(input, moved);
+        if (!moved.empty()) buffers_.give_back(moved);
+    }
+
+    /// A flattened value is held as it was before.
+    LeanBuffer held_flat(int value) {
+        LeanBuffer flat = buffers_.take(count(value));
+        if (state_.layer(value).kind == LayerKind::flatten) {
+            channels_last_to_planes(state_.input_shape(value), held(state_.input(value)), chunk_.count, flat.data());
+        } else {
+            std::copy_n(held(value), count(value), flat.data());
+        }
+        return flat;
     }
 
     void visit_linear(int layer, const LeanBuffer& out) {
@@ -136,16 +154,18 @@ private:
         const std::int64_t inputs = state_.input_shape(layer).size(), outputs = state_.size(layer);
         const int input = state_.input(layer);
         if (float* sum = partial(name + ".weight", inputs * outputs); sum != nullptr) {
-            product(Arithmetic::fast, {true, false, outputs, inputs, chunk_.count}, out.data(), outputs, held(input),
-                    inputs, true, sum, inputs);
+            LeanBuffer x = held_flat(input);
+            sgemm(true, false, outputs, inputs, chunk_.count, 1.0f, out.data(), outputs, x.data(), inputs, 1.0f, sum,
+                  inputs);
+            buffers_.give_back(x);
         }
         note_bias(layer, out);
         if (!needs(input)) return;
         bool fresh = false;
         float* to = target(input, fresh);
         const float* weights = parameter(parameters_, name + ".weight", inputs * outputs);
-        product(Arithmetic::fast, {false, false, chunk_.count, inputs, outputs}, out.data(), outputs, weights, inputs,
-                !fresh, to, inputs);
+        sgemm(false, false, chunk_.count, inputs, outputs, 1.0f, out.data(), outputs, weights, inputs,
+              fresh ? 0.0f : 1.0f, to, inputs);
     }
 
     void visit_multiply(int layer, const LeanBuffer& out) {
@@ -199,7 +219,6 @@ private:
     LeanState& state_;
     const LeanChunk& chunk_;
     const ParameterMap& parameters_;
-    const std::map<int, std::vector<float>>& turned_;
     LeanBuffers& buffers_;
     std::vector<LeanBuffer> gradients_;  // by value
 };
@@ -207,8 +226,8 @@ private:
 }  // namespace
 
 void lean_backward(LeanState& state, const LeanChunk& chunk, const ParameterMap& parameters,
-                   const std::map<int, std::vector<float>>& turned, const float* logit_gradients) {
-    LeanBackward(state, chunk, parameters, turned).run(logit_gradients);
+                   const float* logit_gradients) {
+    LeanBackward(state, chunk, parameters).run(logit_gradients);
 }
 
 }  // namespace remask

@@ -3,10 +3,11 @@
 
 #include "models/network/float_attention.h"
 #include "models/network/float_elementwise.h"
-#include "models/network/float_product.h"
+#include "models/network/float_layout.h"
 #include "models/network/float_state.h"
 #include "models/network/float_unweighted.h"
 #include "models/network/lean_state.h"
+#include "sim/linalg/gemm.h"
 
 namespace remask {
 
@@ -66,6 +67,8 @@ private:
                 return compute_convolution(index, a, out);
             case LayerKind::linear:
                 return compute_linear(index, a, out);
+            case LayerKind::flatten:
+                return channels_last_to_planes(state_.input_shape(index), a, chunk_.count, out);
             case LayerKind::batch_norm:
                 return normalise(a, chunk_.count, layer.output, state_.lean(index).norm.data(), false, out);
             case LayerKind::gate: {
@@ -84,13 +87,9 @@ private:
     void compute_convolution(int index, const float* input, float* out) {
         const Layer& layer = state_.layer(index);
         const LeanLayer& lean = state_.lean(index);
-        const float *weights = lean.weights.data(), *bias = lean.bias.empty() ? nullptr : lean.bias.data();
-        if (!lean.frozen) {
-            weights = parameter(parameters_, layer.name + ".weight", lean.shape.weight_count());
-            if (layer.bias) bias = parameter(parameters_, layer.name + ".bias", layer.out_channels);
-        }
-        convolve(lean.shape, Arithmetic::fast, weights, bias, input, chunk_.count, false, out,
-                 state_.scratch[static_cast<std::size_t>(chunk_.worker)]);
+        const float* bias = lean.bias.empty() ? nullptr : lean.bias.data();
+        if (!lean.frozen && layer.bias) bias = parameter(parameters_, layer.name + ".bias", layer.out_channels);
+        lean.convolution->forward(lean.forward, bias, chunk_.count, input, out);
     }
 
     void compute_linear(int index, const float* input, float* out) {
@@ -98,8 +97,7 @@ private:
         const std::int64_t inputs = state_.input_shape(index).size(), outputs = layer.output.size();
         const float* weights = parameter(parameters_, layer.name + ".weight", inputs * outputs);
         const float* bias = parameter(parameters_, layer.name + ".bias", outputs);
-        product(Arithmetic::fast, {false, true, chunk_.count, outputs, inputs}, input, inputs, weights, inputs, false,
-                out, outputs);
+        sgemm(false, true, chunk_.count, outputs, inputs, 1.0f, input, inputs, weights, inputs, 0.0f, out, outputs);
         for (int image = 0; image < chunk_.count; ++image) accumulate(bias, outputs, out + image * outputs);
     }
 

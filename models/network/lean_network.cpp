@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "models/network/float_layout.h"
 #include "models/network/float_state.h"
 #include "models/network/float_weight_sum.h"
 #include "models/network/lean_state.h"
@@ -36,13 +37,13 @@ std::vector<NormalisedChannel> normalisation(const Layer& layer, const Parameter
     return result;
 }
 
-/// Takes a batch-norm after the convolution into its weights.
-void fold(const std::vector<NormalisedChannel>& norm, LeanLayer& convolution) {
-    const std::size_t rows = convolution.weights.size() / norm.size();
-    convolution.bias.resize(norm.size(), 0.0f);
+/// Takes a batch-norm after the convolution into its weights and bias.
+void fold(const std::vector<NormalisedChannel>& norm, std::vector<float>& weights, std::vector<float>& bias) {
+    const std::size_t rows = weights.size() / norm.size();
+    bias.resize(norm.size(), 0.0f);
     for (std::size_t c = 0; c < norm.size(); ++c) {
-        for (std::size_t k = 0; k < rows; ++k) convolution.weights[c * rows + k] *= norm[c].scale;
-        convolution.bias[c] = convolution.bias[c] * norm[c].scale + norm[c].shift;
+        for (std::size_t k = 0; k < rows; ++k) weights[c * rows + k] *= norm[c].scale;
+        bias[c] = bias[c] * norm[c].scale + norm[c].shift;
     }
 }
 
@@ -96,22 +97,24 @@ LeanState::LeanState(const Network& network_, const ParameterMap& parameters, co
     const HeldActivations by_layer = held_activations(network, wanted, false);
     held = {std::vector<bool>(layers.size()), by_layer.signs};
     readers.assign(layers.size(), 0);
+    std::map<int, std::vector<float>> frozen_weights;
     for (std::size_t i = 0; i < layers.size(); ++i) {
         const Layer& layer = network.layers[i];
         LeanLayer& made = layers[i];
         made.value = static_cast<int>(i);
         made.needs_gradient = needs[i];
-        made.computed = layer.kind != LayerKind::input && layer.kind != LayerKind::flatten;
+        made.computed =
+            layer.kind != LayerKind::input && (layer.kind != LayerKind::flatten || has_layout(input_shape(made.value)));
         if (layer.kind == LayerKind::convolution) {
-            made.shape = convolution_shape(layer, input_shape(made.value));
+            made.convolution.emplace(convolution_size(layer, input_shape(made.value)));
             made.frozen = rests(layer, wanted);
-            if (made.frozen) made.weights = parameters.at(layer.name + ".weight").values;
+            if (made.frozen) frozen_weights[made.value] = parameters.at(layer.name + ".weight").values;
             if (made.frozen && layer.bias) made.bias = parameters.at(layer.name + ".bias").values;
         } else if (layer.kind == LayerKind::batch_norm) {
             made.norm = normalisation(layer, parameters);
             LeanLayer& below = layers[static_cast<std::size_t>(layer.inputs[0])];
             if (below.frozen && reads[static_cast<std::size_t>(layer.inputs[0])] == 1) {
-                fold(made.norm, below);
+                fold(made.norm, frozen_weights.at(below.value), below.bias);
                 made.computed = false;
             }
         }
@@ -120,12 +123,14 @@ LeanState::LeanState(const Network& network_, const ParameterMap& parameters, co
         if (!made.computed) continue;
         for (const int from : layer.inputs) ++readers[static_cast<std::size_t>(lean(from).value)];
     }
-    for (LeanLayer& made : layers) {
-        if (made.frozen) made.turned = input_gradient_weights(made.shape, made.weights.data());
+    for (const auto& [index, weights] : frozen_weights) {
+        LeanLayer& made = layers[static_cast<std::size_t>(index)];
+        made.convolution->pack_forward(weights.data(), made.forward);
+        if (needs[static_cast<std::size_t>(input(index))])
+            made.convolution->pack_backward(weights.data(), made.backward);
     }
     ++readers[static_cast<std::size_t>(layers.back().value)];  // the caller
     buffers.resize(static_cast<std::size_t>(pool.threads()));
-    scratch.resize(buffers.size());
     gradient.resize(buffers.size());
 }
 
@@ -165,7 +170,17 @@ std::vector<float> LeanNetwork::forward(std::span<const float> images, int batch
     if (batch < 1 || images.size() != static_cast<std::size_t>(batch * state.network.input.size())) {
         throw InternalError("lean network: the images do not fit the batch");
     }
-    state.images = images;
+    state.images.resize(images.size());
+    planes_to_channels_last(state.network.input, images.data(), batch, state.images.data());
+    for (std::size_t i = 1; i < state.layers.size(); ++i) {
+        LeanLayer& layer = state.layers[i];
+        if (!layer.convolution || layer.frozen) continue;
+        const float* weights = parameters.at(state.network.layers[i].name + ".weight").values.data();
+        layer.convolution->pack_forward(weights, layer.forward);
+        if (state.lean(state.input(static_cast<int>(i))).needs_gradient) {
+            layer.convolution->pack_backward(weights, layer.backward);
+        }
+    }
     state.batch = batch;
     state.noise = noise;
     state.held_values.resize(state.layers.size());
@@ -195,30 +210,29 @@ void LeanNetwork::backward(std::span<const float> logit_gradients, const Paramet
         gradients[name].values.resize(like.values.size());
         state.partial[name].assign(static_cast<std::size_t>(state.groups()) * like.values.size(), 0.0f);
     }
-    std::map<int, std::vector<float>> turned;
-    for (int i = 1; i < static_cast<int>(state.layers.size()); ++i) {
-        if (state.layer(i).kind != LayerKind::convolution || state.lean(i).frozen) continue;
-        const std::vector<float>& weights = parameters.at(state.layer(i).name + ".weight").values;
-        turned[i] = input_gradient_weights(state.lean(i).shape, weights.data());
+    for (std::size_t i = 1; i < state.layers.size(); ++i) {
+        const std::string name = state.network.layers[i].name + ".weight";
+        if (!state.layers[i].convolution || state.wanted.count(name) == 0) continue;
+        const std::int64_t packed = state.layers[i].convolution->packed_gradient_size();
+        state.partial[name].assign(static_cast<std::size_t>(state.groups() * packed), 0.0f);
     }
     state.for_each_chunk([&](const LeanChunk& chunk) {
-        lean_backward(state, chunk, parameters, turned, logit_gradients.data() + chunk.first * classes);
+        lean_backward(state, chunk, parameters, logit_gradients.data() + chunk.first * classes);
     });
     for (std::size_t i = 1; i < state.layers.size(); ++i) {
-        const Layer& layer = state.network.layers[i];
-        const ConvolutionShape& shape = state.layers[i].shape;
-        const auto sum = [&](const std::string& name, const WeightSumShape& as) {
-            if (state.wanted.count(name) == 0) return;
-            sum_weight_gradients(state.pool, as, state.partial.at(name), gradients.at(name).values.data());
-        };
-        if (layer.kind == LayerKind::convolution) {
-            const std::int64_t rows = static_cast<std::int64_t>(shape.group_inputs()) * shape.taps();
-            sum(layer.name + ".weight", {state.groups(), shape.groups, rows, shape.group_outputs(), true});
-        } else if (layer.kind == LayerKind::linear) {
-            sum(layer.name + ".weight",
-                {state.groups(), 1, layer.out_channels, state.input_shape(static_cast<int>(i)).size(), false});
+        for (const char* what : {".weight", ".bias"}) {
+            const std::string name = state.network.layers[i].name + what;
+            if (state.wanted.count(name) == 0) continue;
+            std::vector<float>& sums = state.partial.at(name);
+            const std::int64_t size = static_cast<std::int64_t>(sums.size()) / state.groups();
+            sum_chunks(state.pool, state.groups(), size, sums.data());
+            float* result = gradients.at(name).values.data();
+            if (state.layers[i].convolution && what == std::string(".weight")) {
+                state.layers[i].convolution->unpack_gradient(sums.data(), result);
+            } else {
+                std::copy_n(sums.data(), size, result);
+            }
         }
-        sum(layer.name + ".bias", {state.groups(), 1, 1, layer.out_channels, false});
     }
 }
 

@@ -37,7 +37,7 @@ public:
                 ThreadPool& pool);
     ~LeanNetwork();
 
-    /// `images`: batch × input.size(), normalised; they must stay until backward(). Returns logits [batch, classes].
+    /// `images`: batch × input.size(), normalised. Returns logits [batch, classes].
     std::vector<float> forward(std::span<const float> images, int batch, const ParameterMap& parameters,
                                std::optional<GateNoise> noise);
 
@@ -45,8 +45,7 @@ public:
     /// and the same parameters.
     void backward(std::span<const float> logit_gradients, const ParameterMap& parameters, ParameterMap& gradients);
 
-    /// What the last forward left for backward(), in bytes. The images themselves, which are the caller's, count where
-    /// a gradient reads them.
+    /// What the last forward left for backward(), in bytes. The images themselves count where a gradient reads them.
     std::int64_t held_bytes() const;
     /// The most activations and gradients, in bytes, that one thread has had in work at once.
     std::int64_t working_bytes() const;

@@ -10,10 +10,10 @@
 #include <vector>
 
 #include "models/network/float_batch_norm.h"
-#include "models/network/float_convolution.h"
 #include "models/network/held_activations.h"
 #include "models/network/lean_network.h"
 #include "sim/base/parallel.h"
+#include "sim/linalg/convolution.h"
 
 namespace remask {
 
@@ -31,15 +31,15 @@ private:
     std::int64_t in_use_ = 0, most_ = 0;
 };
 
-/// What does not change of one layer.
+/// What is known of one layer.
 struct LeanLayer {
     int value = 0;          ///< the layer whose output this one's is: another for flatten and a batch-norm folded away
     bool computed = false;  ///< else its value is another's
     bool frozen = false;    ///< convolution: weights and bias are these, a batch-norm's after it included
     bool needs_gradient = false;
-    ConvolutionShape shape;               ///< convolution
-    std::vector<float> weights, bias;     ///< frozen; bias may be empty
-    std::vector<float> turned;            ///< frozen: input_gradient_weights()
+    std::optional<Convolution> convolution;
+    PackedWeights forward, backward;      ///< convolution; where it is learned, of the parameters in force
+    std::vector<float> bias;              ///< frozen; may be empty
     std::vector<NormalisedChannel> norm;  ///< batch_norm that is computed
 };
 
@@ -59,15 +59,14 @@ struct LeanState {
     std::vector<int> readers;  ///< by value
     HeldActivations held;      ///< `values` by value
 
-    std::span<const float> images;
+    std::vector<float> images;  ///< channels last
     int batch = 0;
     std::optional<GateNoise> noise;
     std::vector<std::vector<float>> held_values;        ///< by value: the batch
     std::vector<std::vector<std::uint8_t>> held_signs;  ///< by layer: the batch, whole bytes an image
-    std::map<std::string, std::vector<float>> partial;  ///< by name: a sum of gradients a group, as they come
+    std::map<std::string, std::vector<float>> partial;  ///< by name: a sum of (packed) gradients a group
 
     std::vector<LeanBuffers> buffers;          ///< by worker
-    std::vector<ConvolutionScratch> scratch;   ///< by worker
     std::vector<std::vector<float>> gradient;  ///< by worker: of one chunk's weights
 
     const Layer& layer(int index) const { return network.layers[static_cast<std::size_t>(index)]; }
@@ -98,9 +97,8 @@ struct LeanState {
 /// One chunk through all layers; writes its logits.
 void lean_forward(LeanState& state, const LeanChunk& chunk, const ParameterMap& parameters, float* logits);
 
-/// One chunk back; adds to its group's part of state.partial. `turned`: input_gradient_weights() of the convolutions
-/// that are learned.
+/// One chunk back; adds to its group's part of state.partial.
 void lean_backward(LeanState& state, const LeanChunk& chunk, const ParameterMap& parameters,
-                   const std::map<int, std::vector<float>>& turned, const float* logit_gradients);
+                   const float* logit_gradients);
 
 }  // namespace remask

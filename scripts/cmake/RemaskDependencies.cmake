@@ -17,6 +17,16 @@ add_library(remask_openblas INTERFACE)
 target_include_directories(remask_openblas SYSTEM INTERFACE "${REMASK_OPENBLAS_INCLUDE_DIR}")
 target_link_libraries(remask_openblas INTERFACE "${REMASK_OPENBLAS_LIBRARY}" Threads::Threads)
 
+# oneDNN: convolutions of learning. Its threads are OpenMP's (libgomp), of which it is given one a caller.
+find_library(REMASK_ONEDNN_LIBRARY NAMES dnnl)
+find_path(REMASK_ONEDNN_INCLUDE_DIR NAMES oneapi/dnnl/dnnl.hpp)
+if(NOT REMASK_ONEDNN_LIBRARY OR NOT REMASK_ONEDNN_INCLUDE_DIR)
+  message(FATAL_ERROR "oneDNN was not found: install libdnnl-dev")
+endif()
+add_library(remask_onednn INTERFACE)
+target_include_directories(remask_onednn SYSTEM INTERFACE "${REMASK_ONEDNN_INCLUDE_DIR}")
+target_link_libraries(remask_onednn INTERFACE "${REMASK_ONEDNN_LIBRARY}" gomp Threads::Threads)
+
 # xxHash: the names of stored results (sim/app/store.h).
 find_library(REMASK_XXHASH_LIBRARY NAMES xxhash)
 find_path(REMASK_XXHASH_INCLUDE_DIR NAMES xxhash.h)

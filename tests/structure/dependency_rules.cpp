@@ -25,6 +25,7 @@ const std::vector<HeavyLibrary>& heavy_libraries() {
         {"Boost", std::regex("^boost/"), {"sim/app"}, {}},
         {"nlohmann-json", std::regex("^nlohmann/"), {"sim/report", "sim/app", "models/network"}, {}},
         {"OpenBLAS", std::regex("^(cblas|lapacke|openblas_config)\\.h$"), {"sim/linalg"}, {}},
+        {"oneDNN", std::regex("^(oneapi/)?dnnl"), {"sim/linalg"}, {}},
     };
     return libraries;
 }

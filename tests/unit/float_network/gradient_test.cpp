@@ -60,17 +60,17 @@ protected:
         return (above - below) / (2.0 * step);
     }
 
-    ParameterMap gradients(BatchNormMode mode, Arithmetic arithmetic, const std::set<std::string>& wanted) {
-        FloatNetwork network(network_, pool_, arithmetic);
+    ParameterMap gradients(BatchNormMode mode, const std::set<std::string>& wanted) {
+        FloatNetwork network(network_, pool_);
         ParameterMap parameters = parameters_, result;
         network.forward(images_, batch, parameters, mode, true);
         network.backward(projection_, parameters_, wanted, result);
         return result;
     }
 
-    void expect_derivatives(BatchNormMode mode, Arithmetic arithmetic) {
+    void expect_derivatives(BatchNormMode mode) {
         expect_smooth(mode);
-        const ParameterMap found = gradients(mode, arithmetic, trainable_names(parameters_));
+        const ParameterMap found = gradients(mode, trainable_names(parameters_));
         DoubleMap parameters = to_double(parameters_);
         for (const std::string& name : trainable_names(parameters_)) {
             const std::vector<float>& values = found.at(name).values;
@@ -96,21 +96,17 @@ protected:
 };
 
 TEST_P(Gradient, WithStoredStatistics) {
-    expect_derivatives(BatchNormMode::evaluate, Arithmetic::fast);
+    expect_derivatives(BatchNormMode::evaluate);
 }
 
 TEST_P(Gradient, WithBatchStatistics) {
-    expect_derivatives(BatchNormMode::train, Arithmetic::fast);
-}
-
-TEST_P(Gradient, Portable) {
-    expect_derivatives(BatchNormMode::train, Arithmetic::portable);
+    expect_derivatives(BatchNormMode::train);
 }
 
 TEST_P(Gradient, OfOneParameterAloneIsTheSame) {
-    const ParameterMap all = gradients(BatchNormMode::train, Arithmetic::fast, trainable_names(parameters_));
+    const ParameterMap all = gradients(BatchNormMode::train, trainable_names(parameters_));
     for (const std::string& name : trainable_names(parameters_)) {
-        const ParameterMap one = gradients(BatchNormMode::train, Arithmetic::fast, {name});
+        const ParameterMap one = gradients(BatchNormMode::train, {name});
         ASSERT_EQ(one.size(), 1u);
         EXPECT_EQ(one.at(name).values, all.at(name).values) << name;
     }

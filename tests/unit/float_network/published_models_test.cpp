@@ -43,13 +43,13 @@ protected:
         model_ = import_safetensors(folder_ / GetParam().weights, "auto");
     }
 
-    std::vector<float> logits(int count, Arithmetic arithmetic) const {
+    std::vector<float> logits(int count) const {
         Dataset test = read_cifar(folder_ / "cifar10" / "test_batch.bin", 1, 0, 10);
         test.pixels.resize(static_cast<std::size_t>(count * test.shape.size()));
         test.labels.resize(static_cast<std::size_t>(count));
         const std::vector<float> images = prepare_images(test, model_.network);
         ThreadPool pool(available_threads());
-        FloatNetwork network(model_.network, pool, arithmetic);
+        FloatNetwork network(model_.network, pool);
         return network.forward(images, count, model_.parameters);
     }
 
@@ -62,16 +62,14 @@ TEST_P(Published, LogitsOfTheFirstImages) {
     std::vector<float> expected(bytes.size() / sizeof(float));
     ASSERT_EQ(expected.size(), 1000u);
     std::memcpy(expected.data(), bytes.data(), bytes.size());
-    for (const Arithmetic arithmetic : {Arithmetic::fast, Arithmetic::portable}) {
-        const std::vector<float> found = logits(100, arithmetic);
-        ASSERT_EQ(found.size(), expected.size());
-        for (std::size_t i = 0; i < found.size(); ++i) ASSERT_NEAR(found[i], expected[i], 1e-3) << "logit " << i;
-    }
+    const std::vector<float> found = logits(100);
+    ASSERT_EQ(found.size(), expected.size());
+    for (std::size_t i = 0; i < found.size(); ++i) ASSERT_NEAR(found[i], expected[i], 1e-3) << "logit " << i;
 }
 
 TEST_P(Published, PredictionsOfAThousandImages) {
     const std::string expected = read_file(folder_ / GetParam().predictions);
-    const std::vector<float> found = logits(1000, Arithmetic::fast);
+    const std::vector<float> found = logits(1000);
     int different = 0;
     for (std::size_t image = 0; image < 1000; ++image) {
         const auto row = found.begin() + static_cast<std::ptrdiff_t>(image * 10);
