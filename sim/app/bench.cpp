@@ -30,6 +30,7 @@ Bench::Bench(const Experiment& experiment, const RunEnvironment& environment)
       device_(with_level_errors(experiment.hardware.device, experiment.hardware.crossbar.cell_bits)),
       mapped_network_(backbone_.network) {
     if (!device_.seed) device_.seed = experiment.seed;
+    if (device_.adc_errors) device_.adc_errors->adcs_per_array = experiment.hardware.periphery.adcs_per_array;
     if (classifier_on_crossbar()) {
         int classes = backbone_.network.classes();
         for (const TaskSection& task : experiment.tasks) classes = std::max(classes, classes_of(task.data));

@@ -13,6 +13,7 @@
 #include "sim/crossbar/crossbar_engine.h"
 #include "sim/device/level_errors.h"
 #include "sim/events/action_counts.h"
+#include "sim/hardware/config_fault.h"
 #include "sim/storage/hdf5_file.h"
 
 namespace remask {
@@ -189,6 +190,12 @@ void run_mvm(const CrossbarParameters& parameters, const DeviceParameters& devic
     const Matrix<std::int32_t> weights = read_weights(file, parameters);
     const Matrix<std::int32_t> inputs = read_inputs(file, parameters, weights.rows);
     const DeviceParameters effects = with_level_errors(device, parameters.cell_bits);
+    if (effects.has_adc_errors() && effects.adc_errors->adcs_per_array == 0) {
+        refuse_config("device.adc_errors.adcs_per_array", "is needed by mvm, which reads no section periphery");
+    }
+    if (effects.has_adc_errors() && effects.adc_errors->adcs_per_array > parameters.columns) {
+        refuse_config("device.adc_errors.adcs_per_array", "there are more ADCs than columns (crossbar.columns)");
+    }
     const auto program = [&](const std::vector<AdcWindow>& windows) {
         return CrossbarLayer(parameters, weights.rows, weights.columns, weights.values, 1, parameters.input_signed,
                              windows, effects, CellIdentity{effects.seed.value_or(1), 0, 0});

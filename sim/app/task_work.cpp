@@ -57,8 +57,7 @@ std::string TaskWork::measure_key(const std::vector<CrossbarParameters>& crossba
     for (const CrossbarParameters& slot : crossbar) key += plain_yaml(slot);
     // Of a device without effects only the rounding counts: that of conductances which wires change.
     const DeviceParameters& device = bench_.device();
-    key += device.changes_cells() || device.changes_reads() ? plain_yaml(device)
-                                                            : std::to_string(device.conductance_fraction_bits) + "\n";
+    key += device.changes_anything() ? plain_yaml(device) : std::to_string(device.conductance_fraction_bits) + "\n";
     return key + plain_yaml(bench_.experiment().quantization) + std::string(word_of(bench_.experiment().classifier)) +
            "\n" + calibration.hash + "\n" + test.hash + "\n" + (needs_activity() ? "activity\n" : "") +
            plain_yaml(bench_.experiment().report);

@@ -21,6 +21,7 @@ public:
     const std::vector<int>& phases() const { return digits_.phases; }
     std::int64_t idle_phases() const { return digits_.idle_phases; }
     std::int64_t idle_places() const { return digits_.idle_places; }  ///< Σ of their place values
+    std::int64_t row_tile() const { return first_row_ / layer_.geometry.rows_per_tile; }
     /// Active phases × vectors: the conversions of one column.
     std::int64_t width() const { return static_cast<std::int64_t>(digits_.phases.size()) * block_.count; }
 

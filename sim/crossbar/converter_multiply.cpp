@@ -1,5 +1,5 @@
-// Products of layers whose converters differ from one another: plane by plane, every conversion by the division that
-// defines its code. Simple and exact; several times slower than the fast path.
+// Products of layers whose converters differ from one another and that no kernel covers: plane by plane, every
+// conversion by the division that defines its code. Simple and exact; several times slower than the fast path.
 #include <algorithm>
 
 #include "sim/crossbar/conversion_sums.h"
@@ -35,8 +35,11 @@ public:
     EngineStatistics statistics;
 
 private:
-    /// I of one slice and column, for all vectors.
-    double* codes_of(int slice, std::int64_t n) { return codes_.data() + (slice * g_.columns + n) * block_.count; }
+    /// I of one slice and column, for all vectors; of all slices together where they have one range.
+    double* codes_of(int slice, std::int64_t n) {
+        if (layer_.uniform_adc()) slice = 0;
+        return codes_.data() + (slice * g_.columns + n) * block_.count;
+    }
 
     void convert_group(std::int64_t row_group, std::int64_t first_row, std::int64_t rows) {
         ConversionSums sums(layer_, block_, first_row, rows);
@@ -50,7 +53,7 @@ private:
 
     /// Adds Σ place·2^(b·s)·code of one plane and column.
     void convert_column(const ConversionSums& sums, std::int64_t row_group, int plane, std::int64_t n) {
-        const Adc& adc = layer_.adc_of(layer_.slice_of(plane));
+        const Converter adc = layer_.converter(sums.row_tile(), n, plane);
         const auto weight = static_cast<double>(layer_.code_weight(row_group, n, plane));
         double* codes = codes_of(layer_.slice_of(plane), n);
         sums.column(n, column_);
@@ -70,7 +73,7 @@ private:
     }
 
     /// Phases without an input: every sum is 0.
-    void add_idle(const ConversionSums& sums, const Adc& adc, double weight, double* codes) {
+    void add_idle(const ConversionSums& sums, const Converter& adc, double weight, double* codes) {
         if (sums.idle_phases() == 0) return;
         const Adc::Result zero = adc.convert(0.0);
         const double added = weight * static_cast<double>(sums.idle_places()) * static_cast<double>(zero.code);

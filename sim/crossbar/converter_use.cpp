@@ -47,16 +47,19 @@ namespace detail {
 
 namespace {
 
-/// Converts sums and counts what comes out. Integer sums of a short range are counted first and converted once each.
+/// Converts sums and counts what comes out. Integer sums of a short range are counted first and converted once each,
+/// where all columns have the same converter.
 class Counter {
 public:
-    Counter(const ProgrammedLayer& layer, CodeCounts& counts) : adc_(layer.adc_of(counts.slice)), counts_(counts) {
+    Counter(const ProgrammedLayer& layer, CodeCounts& counts) : adc_{layer.adc_of(counts.slice), {}}, counts_(counts) {
         const std::int64_t range = layer.highest_sum - layer.lowest_sum;
-        if (layer.floor_level > 0.0 || range > 1 << 16) return;
+        if (layer.floor_level > 0.0 || !layer.adc_errors.empty() || range > 1 << 16) return;
         lowest_ = layer.lowest_sum;
         by_sum_.resize(static_cast<std::size_t>(range + 1));
     }
 
+    /// The converter of the sums that follow.
+    void use(const Converter& adc) { adc_ = adc; }
     void add(std::span<const double> sums, std::span<const double> floor) {
         if (by_sum_.empty()) {
             for (std::size_t i = 0; i < sums.size(); ++i) count(sums[i] + (floor.empty() ? 0.0 : floor[i]), 1);
@@ -78,7 +81,7 @@ private:
         if (result.clipped) (result.code == 0 ? counts_.clipped_low : counts_.clipped_high) += conversions;
     }
 
-    const Adc& adc_;
+    Converter adc_;
     CodeCounts& counts_;
     std::int64_t lowest_ = 0;
     std::vector<std::int64_t> by_sum_;
@@ -112,10 +115,11 @@ std::vector<CodeCounts> count_codes(const ProgrammedLayer& layer, std::span<cons
             Counter& counter = counters[static_cast<std::size_t>(plane)];
             sums.load_plane(plane);
             for (std::int64_t n = 0; n < layer.geometry.columns; ++n) {
+                if (!layer.adc_errors.empty()) counter.use(layer.converter(sums.row_tile(), n, plane));
                 sums.column(n, buffer);
                 counter.add(buffer, sums.floor());
+                counter.add_zeros(sums.idle_phases() * block.count);
             }
-            counter.add_zeros(layer.geometry.columns * sums.idle_phases() * block.count);
         }
     });
     for (Counter& counter : counters) counter.finish();

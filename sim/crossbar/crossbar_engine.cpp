@@ -109,7 +109,6 @@ EngineStatistics CrossbarLayer::multiply(std::span<const std::int32_t> inputs, s
                                          std::int64_t first_vector) const {
     check_call(*programmed_, inputs, vectors, mask, outputs);
     if (programmed_->noise) return detail::noisy_multiply(*programmed_, inputs, vectors, mask, outputs, first_vector);
-    if (!programmed_->uniform_adc()) return detail::converter_multiply(*programmed_, inputs, vectors, mask, outputs);
     if (programmed_->lookup) {
         EngineStatistics statistics;
         for (std::int64_t first = 0; first < vectors; first += vectors_at_once) {
@@ -118,6 +117,8 @@ EngineStatistics CrossbarLayer::multiply(std::span<const std::int32_t> inputs, s
         }
         return statistics;
     }
+    if (!programmed_->same_converters())
+        return detail::converter_multiply(*programmed_, inputs, vectors, mask, outputs);
     return detail::fast_multiply(*programmed_, inputs, vectors, mask, outputs);
 }
 

@@ -100,7 +100,7 @@ void LookupInputs::offset_lanes(const ProgrammedLayer& layer, std::int64_t first
         for (std::int64_t v = 0; v < count_; ++v) {
             const double floor = static_cast<double>(digit_sums_[static_cast<std::size_t>(v)]) * layer.floor_level;
             const std::int64_t at = (((v / width) * plan.quads + quad) * phases_per_quad + lane) * width + v % width;
-            offsets[at] = layer.float_adc->offset_with(floor);
+            offsets[at] = layer.float_adc_of(0)->offset_with(floor);
         }
     }
 }

@@ -49,9 +49,12 @@ struct ColumnJob {
     bool seven_bits;              ///< all biased sums are below 128
     const std::uint8_t* codes;    ///< [256] the code of a biased sum
     const std::uint8_t* clipped;  ///< [256] 1 where it clips; null where none can
-    std::int32_t* totals;         ///< [blocks·vectors_per_block] added to
-    std::int64_t* clip_count;     ///< added to
-    std::uint8_t* tables;         ///< scratch, lookups·planes·table_bytes, 64-byte aligned
+    /// [planes] the same for each plane by itself, where their converters differ; no pairs then. Null: one for all.
+    const std::uint8_t* const* plane_codes;
+    const std::uint8_t* const* plane_clipped;  ///< null where none clips
+    std::int32_t* totals;                      ///< [blocks·vectors_per_block] added to
+    std::int64_t* clip_count;                  ///< added to
+    std::uint8_t* tables;                      ///< scratch, lookups·planes·table_bytes, 64-byte aligned
 };
 
 /// The same where sums do not fit a byte, codes do not, or what a code stands for depends on the input: segments of the
@@ -60,10 +63,10 @@ struct WideColumnJob {
     ColumnJob column;
     const int* segment_end;  ///< [segments] in lookups
     int segments;
-    float scale;
-    float offset;
+    const float* scale;  ///< [planes]
+    const float* offset;
     const float* lane_offsets;  ///< [blocks][quads][4][vectors_per_block] in place of `offset`; or null
-    float top_code;
+    const float* top_code;      ///< [planes]
     bool may_clip;
     /// [planes][lookups·index_bits] cells in fixed point: what an index bit adds besides 2^fraction_bits · its level;
     /// in a segment every sum of them fits 16 bits. Null where there is nothing besides, with fraction_bits = 0.

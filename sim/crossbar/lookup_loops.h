@@ -108,9 +108,8 @@ struct LookupLoops {
     }
 
     /// Counts clipped conversions among the vectors in use and the phases that exist.
-    template <int P, int Q>
+    template <int P, int Q, bool by_plane>
     static void count_clips(const ColumnJob& job, std::int64_t block, int first_quad, const V (&sums)[P][Q]) {
-        const typename Simd::CodeTable clips(job.clipped);
         const std::int64_t vectors = job.vectors - block * width;
         for (int q = 0; q < Q; ++q) {
             std::uint64_t phases = 0;
@@ -120,6 +119,7 @@ struct LookupLoops {
             std::uint64_t use = phases * 0x1111111111111111ULL;
             if (vectors < width) use &= (1ULL << (vectors * phases_per_quad)) - 1;
             for (int p = 0; p < P; ++p) {
+                const typename Simd::CodeTable clips(by_plane ? job.plane_clipped[p] : job.clipped);
                 const V low = job.pair[p] ? low_nibbles(sums[p][q]) : sums[p][q];
                 *job.clip_count += __builtin_popcountll(use & Simd::nonzero(clips.template of<false>(low)));
                 if (!job.pair[p]) continue;
@@ -142,9 +142,9 @@ struct LookupLoops {
         Simd::store(out, Simd::add_dwords(Simd::load(out), total));
     }
 
-    template <int P, int Q, bool seven_bits, bool may_clip>
+    template <int P, int Q, bool seven_bits, bool may_clip, bool by_plane>
     static void convert_blocks(const ColumnJob& job, int first_quad) {
-        const typename Simd::CodeTable codes(job.codes);
+        const typename Simd::CodeTable codes(by_plane ? job.plane_codes[0] : job.codes);
         V places[Q];
         for (int q = 0; q < Q; ++q) places[q] = four_bytes(job.places + (first_quad + q) * phases_per_quad);
         for (std::int64_t b = 0; b < job.blocks; ++b) {
@@ -154,7 +154,7 @@ struct LookupLoops {
             }
             add_lookups<P, Q>(job, job.indices + (b * job.quads + first_quad) * job.lookups * lanes, 0, job.lookups,
                               sums);
-            if constexpr (may_clip) count_clips<P, Q>(job, b, first_quad, sums);
+            if constexpr (may_clip) count_clips<P, Q, by_plane>(job, b, first_quad, sums);
             V totals[Q];
             for (int q = 0; q < Q; ++q) totals[q] = Simd::zero();
 #pragma GCC unroll 8
@@ -163,7 +163,11 @@ struct LookupLoops {
                 for (int q = 0; q < Q; ++q) {
                     totals[q] = Simd::shift_left(totals[q], job.shift[p]);
                     const V minus = Simd::negative_bytes(places[q]);
-                    if (job.pair[p]) {
+                    if constexpr (by_plane) {
+                        const typename Simd::CodeTable own(job.plane_codes[p]);
+                        const V code = own.template of<seven_bits>(sums[p][q]);
+                        totals[q] = Simd::dot_four(totals[q], code, job.sign[p] > 0 ? places[q] : minus);
+                    } else if (job.pair[p]) {
                         const V plus_code = codes.template of<true>(low_nibbles(sums[p][q]));
                         const V minus_code = codes.template of<true>(high_nibbles(sums[p][q]));
                         totals[q] = Simd::dot_four(totals[q], plus_code, job.sign[p] > 0 ? places[q] : minus);
@@ -255,10 +259,10 @@ struct LookupLoops {
 
     /// The codes of one plane and quad, times their places, summed over the quad's phases.
     template <bool may_clip, bool fixed_point>
-    static V quad_codes(const WideColumnJob& wide, std::int64_t block, int quad, V even, V odd, const V* fraction,
-                        std::int64_t& clips) {
+    static V quad_codes(const WideColumnJob& wide, std::int64_t block, int quad, int plane, V even, V odd,
+                        const V* fraction, std::int64_t& clips) {
         const ColumnJob& job = wide.column;
-        const F scale = Simd::set_floats(wide.scale), top = Simd::set_floats(wide.top_code);
+        const F scale = Simd::set_floats(wide.scale[plane]), top = Simd::set_floats(wide.top_code[plane]);
         const V low_words = Simd::set_dwords(0xFFFF);
         const V bias = Simd::set_dwords(static_cast<int>(job.bias) * wide.segments);
         const std::int64_t left = job.vectors - block * width;
@@ -270,7 +274,7 @@ struct LookupLoops {
             const int place = job.places[quad * phases_per_quad + i];
             if (place == 0) continue;
             const std::int64_t lane = ((block * job.quads + quad) * phases_per_quad + i) * width;
-            const F offset = wide.lane_offsets == nullptr ? Simd::set_floats(wide.offset)
+            const F offset = wide.lane_offsets == nullptr ? Simd::set_floats(wide.offset[plane])
                                                           : Simd::load_floats(wide.lane_offsets + lane);
             V whole = Simd::subtract_dwords(phase[i], bias);
             if constexpr (fixed_point) {
@@ -316,7 +320,7 @@ struct LookupLoops {
             for (int q = 0; q < Q; ++q) {
                 V total = Simd::zero();
                 for (int p = 0; p < P; ++p) {
-                    const V codes = quad_codes<may_clip, fixed_point>(wide, b, first_quad + q, even[p][q], odd[p][q],
+                    const V codes = quad_codes<may_clip, fixed_point>(wide, b, first_quad + q, p, even[p][q], odd[p][q],
                                                                       fraction[fixed_point ? p : 0][q], clips);
                     total = Simd::shift_left(total, job.shift[p]);
                     total = job.sign[p] > 0 ? Simd::add_dwords(total, codes) : Simd::subtract_dwords(total, codes);
@@ -329,8 +333,14 @@ struct LookupLoops {
 
     template <int P, int Q>
     static void convert_quads(const ColumnJob& job, int q) {
-        if (job.clipped != nullptr) return convert_blocks<P, Q, false, true>(job, q);
-        job.seven_bits ? convert_blocks<P, Q, true, false>(job, q) : convert_blocks<P, Q, false, false>(job, q);
+        if (job.plane_codes != nullptr) {
+            if (job.plane_clipped != nullptr) return convert_blocks<P, Q, false, true, true>(job, q);
+            return job.seven_bits ? convert_blocks<P, Q, true, false, true>(job, q)
+                                  : convert_blocks<P, Q, false, false, true>(job, q);
+        }
+        if (job.clipped != nullptr) return convert_blocks<P, Q, false, true, false>(job, q);
+        job.seven_bits ? convert_blocks<P, Q, true, false, false>(job, q)
+                       : convert_blocks<P, Q, false, false, false>(job, q);
     }
 
     template <int P>

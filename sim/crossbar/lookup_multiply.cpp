@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <span>
 
 #include "sim/crossbar/aligned_bytes.h"
 #include "sim/crossbar/linear_columns.h"
@@ -30,9 +31,18 @@ struct Scratch {
 };
 
 struct ColumnPlace {
+    std::int64_t row_tile = 0;
     std::int64_t row_group = 0;  ///< over all tiles
     std::int64_t column = 0;     ///< logical
 };
+
+/// Codes of a plane's sums, where they are looked up.
+const CodeTable& table_of(const ProgrammedLayer& layer, const ColumnPlace& place, int plane) {
+    const LookupPlan& plan = *layer.lookup;
+    if (plan.table_of.empty()) return plan.tables[0];
+    const std::int64_t column = place.row_tile * layer.geometry.columns + place.column;
+    return plan.tables[plan.table_of[static_cast<std::size_t>(column * layer.converted_planes + plane)]];
+}
 
 /// Planes of one logical column and row group, gathered until the kernel converts them at once; from the most
 /// significant slice down, so that each chunk's total is made by shifting.
@@ -54,6 +64,10 @@ public:
         job_.shift = shift_;
         job_.sign = sign_;
         job_.pair = pair_;
+        if (plan_.byte_codes && !layer_.same_converters()) {
+            job_.plane_codes = codes_;
+            job_.plane_clipped = plan_.clips ? clipped_ : nullptr;
+        }
         job_.tables = s_.tables.at_least(tables * static_cast<std::size_t>(plan_.kernel->table_bytes));
         if (!layer_.fixed_point) return;
         s_.fractions.resize(static_cast<std::size_t>(max_chunk * count_));
@@ -65,7 +79,10 @@ public:
     int add(int plane) {
         const std::int64_t weight = layer_.code_weight(place_.row_group, place_.column, plane);
         const int bits = std::countr_zero(static_cast<std::uint64_t>(weight < 0 ? -weight : weight));
+        if (!layer_.uniform_adc() && layer_.slice_of(plane) != slice_) convert();  // each slice has totals of its own
+        slice_ = layer_.uniform_adc() ? 0 : layer_.slice_of(plane);
         const int at = job_.planes++;
+        set_converter(at, plane);
         shift_[at] = at == 0 ? 0 : slice_before_ - bits;
         sign_[at] = weight < 0 ? -1 : 1;
         pair_[at] = (column_.pairs >> (plane / 2) & 1U) != 0;
@@ -85,12 +102,12 @@ public:
     void convert() {
         if (job_.planes == 0) return;
         job_.chunk_shift = slice_before_;
+        job_.totals = s_.totals.data() + slice_ * job_.blocks * plan_.kernel->vectors_per_block;
         if (column_.mode == LookupColumn::Mode::wide) {
-            const FloatAdc& adc = *layer_.float_adc;
             plan_.kernel->convert_wide_column(
-                {job_, plan_.segment_ends.data() + column_.first_segment, static_cast<int>(column_.segments), adc.scale,
-                 adc.offset, lane_offsets_, adc.top_code, layer_.may_clip,
-                 layer_.fixed_point ? s_.fractions.data() : nullptr, layer_.fraction_bits, word_tables_});
+                {job_, plan_.segment_ends.data() + column_.first_segment, static_cast<int>(column_.segments), scale_,
+                 offset_, lane_offsets_, top_code_, layer_.may_clip, layer_.fixed_point ? s_.fractions.data() : nullptr,
+                 layer_.fraction_bits, word_tables_});
         } else {
             plan_.kernel->convert_column(job_);
         }
@@ -98,6 +115,19 @@ public:
     }
 
 private:
+    void set_converter(int at, int plane) {
+        if (column_.mode == LookupColumn::Mode::wide) {
+            const FloatAdc& adc = *layer_.float_adc_of(layer_.slice_of(plane));
+            scale_[at] = adc.scale;
+            offset_[at] = adc.offset;
+            top_code_[at] = adc.top_code;
+        } else if (job_.plane_codes != nullptr) {
+            const CodeTable& table = table_of(layer_, place_, plane);
+            codes_[at] = table.codes.data();
+            clipped_[at] = table.clipped.data();
+        }
+    }
+
     /// Puts the levels of another plane into the upper four bits.
     void add_upper(int plane, std::uint8_t* levels) {
         s_.upper.resize(static_cast<std::size_t>(count_));
@@ -120,7 +150,11 @@ private:
     int shift_[max_chunk];
     std::int8_t sign_[max_chunk];
     bool pair_[max_chunk];
+    const std::uint8_t* codes_[max_chunk];
+    const std::uint8_t* clipped_[max_chunk];
+    float scale_[max_chunk], offset_[max_chunk], top_code_[max_chunk];
     int slice_before_ = 0;
+    int slice_ = 0;  ///< of the planes at hand, where slices have totals of their own
 };
 
 class LookupMultiply {
@@ -146,9 +180,11 @@ public:
             statistics.conversions_simulated += static_cast<std::int64_t>(tile.converted_columns.size()) * each;
             add_linear(tile, stretch);
             for (std::size_t i = 0; i < tile.converted_columns.size(); ++i) {
-                s_.totals.assign(static_cast<std::size_t>(blocks_ * plan_.kernel->vectors_per_block), 0);
+                const std::int64_t padded = blocks_ * plan_.kernel->vectors_per_block;
+                const int parts = layer_.uniform_adc() ? 1 : layer_.geometry.slices;
+                s_.totals.assign(static_cast<std::size_t>(parts * padded), 0);
                 for (std::int64_t g = 0; g < stretch.groups; ++g) convert_column(stretch, g, i);
-                results_.finish(tile.converted_columns[i], s_.totals.data());
+                results_.finish(tile.converted_columns[i], s_.totals.data(), padded);
             }
         }
     }
@@ -174,7 +210,7 @@ private:
         const std::int64_t first = group * layer_.geometry.active_rows;
         const std::int64_t rows = std::min<std::int64_t>(layer_.geometry.active_rows, tile.rows - first);
         const LookupColumn& column = plan_.columns[t][static_cast<std::size_t>(group)][i];
-        const ColumnPlace place{stretch.first_group + g, tile.converted_columns[i]};
+        const ColumnPlace place{stretch.tile, stretch.first_group + g, tile.converted_columns[i]};
         add_idle(place, column);
         s_.cells.load(layer_, place.row_group, tile.first_row + first, rows, place.column);
         PlaneChunk chunk(layer_, place, column, column_job(column, rows, s_.inputs.indices(group)),
@@ -197,26 +233,42 @@ private:
         job.quad_bits = phases_per_quad * layer_.parameters.dac_bits;
         job.bias = static_cast<std::uint8_t>(plan_.bias);
         job.seven_bits = column.mode == LookupColumn::Mode::seven_bits;
-        job.codes = plan_.codes.data();
-        job.clipped = plan_.clips ? plan_.clipped.data() : nullptr;
-        job.totals = s_.totals.data();
+        if (plan_.byte_codes) job.codes = plan_.tables[0].codes.data();
+        if (plan_.clips) job.clipped = plan_.tables[0].clipped.data();
         job.clip_count = &statistics.conversions_clipped;
         return job;
     }
 
     /// Planes without a cell above level 0: their sums are 0.
     void add_idle(const ColumnPlace& place, const LookupColumn& column) {
+        if (!layer_.same_converters()) return add_idle_planes(place, column);
         std::int64_t weight = 0, planes = 0;
         for (int plane = 0; plane < layer_.converted_planes; ++plane) {
             if ((column.planes >> plane & 1U) != 0) continue;
             weight += layer_.code_weight(place.row_group, place.column, plane);
             ++planes;
         }
-        if (planes == 0) return;
-        const Adc::Result zero = layer_.adc.convert(0.0);
+        if (planes != 0) add_zeros(layer_.adc.convert(0.0), weight, planes, s_.totals);
+    }
+
+    /// The same where each plane has a converter of its own.
+    void add_idle_planes(const ColumnPlace& place, const LookupColumn& column) {
+        const std::size_t padded = static_cast<std::size_t>(blocks_ * plan_.kernel->vectors_per_block);
+        for (int plane = 0; plane < layer_.converted_planes; ++plane) {
+            if ((column.planes >> plane & 1U) != 0) continue;
+            const Adc::Result zero = layer_.converter(place.row_tile, place.column, plane).convert(0.0);
+            const std::size_t first =
+                layer_.uniform_adc() ? 0 : static_cast<std::size_t>(layer_.slice_of(plane)) * padded;
+            add_zeros(zero, layer_.code_weight(place.row_group, place.column, plane), 1,
+                      std::span(s_.totals).subspan(first, padded));
+        }
+    }
+
+    /// The code of sum 0 in all phases of `planes` planes of this weight together.
+    void add_zeros(const Adc::Result& zero, std::int64_t weight, std::int64_t planes, std::span<std::int32_t> totals) {
         const auto added = static_cast<std::int32_t>(weight * layer_.phase_places * zero.code);
         if (added != 0) {
-            for (std::int32_t& total : s_.totals) total += added;
+            for (std::int32_t& total : totals) total += added;
         }
         if (zero.clipped) statistics.conversions_clipped += planes * layer_.geometry.phases * count_;
     }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <limits>
+#include <map>
 
 #include "sim/crossbar/programmed_layer.h"
 
@@ -36,17 +37,37 @@ void plan_quads(const ProgrammedLayer& layer, LookupPlan& plan) {
     }
 }
 
+void add_table(const ProgrammedLayer& layer, const Converter& converter, LookupPlan& plan) {
+    CodeTable& table = plan.tables.emplace_back();
+    for (int at = 0; at < byte_values; ++at) {
+        const std::int64_t sum = at - plan.bias;
+        const Adc::Result result = converter.convert(static_cast<double>(sum));
+        table.codes[static_cast<std::size_t>(at)] = static_cast<std::uint8_t>(result.code);
+        table.clipped[static_cast<std::size_t>(at)] = result.clipped ? 1 : 0;
+        plan.clips = plan.clips || (result.clipped && sum >= layer.lowest_sum && sum <= layer.highest_sum);
+    }
+}
+
 void plan_codes(const ProgrammedLayer& layer, LookupPlan& plan) {
     plan.byte_codes = layer.adc.top_code < byte_values && layer.floor_level == 0.0 && !layer.fixed_point;
     if (!plan.byte_codes) return;
-    for (int sum = 0; sum < byte_values; ++sum) {
-        const Adc::Result result = layer.adc.convert(static_cast<double>(sum - plan.bias));
-        const auto at = static_cast<std::size_t>(sum);
-        plan.codes[at] = static_cast<std::uint8_t>(result.code);
-        plan.clipped[at] = result.clipped ? 1 : 0;
-        plan.clips = plan.clips || result.clipped;
+    if (layer.same_converters()) {
+        add_table(layer, {layer.adc, {}}, plan);
+        plan.clips = plan.clips && layer.may_clip;
+        return;
     }
-    plan.clips = plan.clips && layer.may_clip;
+    std::map<std::pair<std::size_t, int>, std::uint32_t> known;  // by converter and slice
+    for (std::int64_t t = 0; t < layer.geometry.row_tiles; ++t) {
+        for (std::int64_t n = 0; n < layer.geometry.columns; ++n) {
+            for (int plane = 0; plane < layer.converted_planes; ++plane) {
+                const std::size_t adc = layer.adc_errors.empty() ? 0 : layer.adc_index(t, n, plane);
+                const int slice = layer.uniform_adc() ? 0 : layer.slice_of(plane);
+                const auto [entry, is_new] = known.try_emplace({adc, slice}, plan.tables.size());
+                if (is_new) add_table(layer, layer.converter(t, n, plane), plan);
+                plan.table_of.push_back(entry->second);
+            }
+        }
+    }
 }
 
 /// The smallest and largest sum that some inputs can cause.
@@ -86,10 +107,11 @@ public:
         if (limit == byte_values / 2) column.mode = LookupColumn::Mode::seven_bits;
         if (limit > byte_values || !plan_.byte_codes) {
             column.mode = LookupColumn::Mode::wide;
-            if (!layer_.float_adc) return false;
+            if (layer_.float_adc_of(0) == nullptr) return false;
             add_segments(lookups, column);
         }
-        if (layer_.offset == 0 && !layer_.analog && column.mode != LookupColumn::Mode::wide) {
+        if (layer_.offset == 0 && !layer_.analog && column.mode != LookupColumn::Mode::wide &&
+            layer_.same_converters()) {
             for (int slice = 0; slice < layer_.geometry.slices; ++slice) {
                 const std::uint32_t both = 3U << (2 * slice);
                 if (layer_.is_flipped(group, n, 2 * slice) != layer_.is_flipped(group, n, 2 * slice + 1)) continue;
@@ -199,7 +221,7 @@ std::optional<LookupPlan> start_lookup_plan(const ProgrammedLayer& layer) {
     plan.bias = layer.analog ? byte_values / 2 : 0;  // conductances are never negative, differences can be
     plan_quads(layer, plan);
     plan_codes(layer, plan);
-    if (!plan.byte_codes && !layer.float_adc) return std::nullopt;
+    if (!plan.byte_codes && layer.float_adc_of(0) == nullptr) return std::nullopt;
     return plan;
 }
 

@@ -26,16 +26,22 @@ struct LookupColumn {
     std::uint32_t segments = 0;
 };
 
-struct LookupPlan {
-    const LookupKernel* kernel = nullptr;
-    int bias = 0;                             ///< added to sums, so that those of a byte are not negative
-    bool byte_codes = false;                  ///< the codes of all sums in a byte are below 256
-    bool clips = false;                       ///< a sum in a byte can clip
+/// Codes of the sums that fit a byte.
+struct CodeTable {
     std::array<std::uint8_t, 256> codes{};    ///< of sum + bias
     std::array<std::uint8_t, 256> clipped{};  ///< 1 where that clips
-    std::vector<std::uint8_t> bits;           ///< IndexJob::bit
-    std::vector<std::uint8_t> bytes;          ///< IndexJob::byte
-    std::vector<std::int8_t> places;          ///< ColumnJob::places
+};
+
+struct LookupPlan {
+    const LookupKernel* kernel = nullptr;
+    int bias = 0;                         ///< added to sums, so that those of a byte are not negative
+    bool byte_codes = false;              ///< the codes of all sums in a byte are below 256
+    bool clips = false;                   ///< a sum in a byte can clip
+    std::vector<CodeTable> tables;        ///< the only one where all converters are alike; empty without byte_codes
+    std::vector<std::uint32_t> table_of;  ///< [tile][N][plane] into `tables` where they are not
+    std::vector<std::uint8_t> bits;       ///< IndexJob::bit
+    std::vector<std::uint8_t> bytes;      ///< IndexJob::byte
+    std::vector<std::int8_t> places;      ///< ColumnJob::places
     int quads = 0;
     std::vector<std::vector<std::vector<LookupColumn>>> columns;  ///< [tile][group][converted column]
     std::vector<int> segment_ends;

@@ -133,7 +133,7 @@ private:
         load_traps(plane, n);
         const double* weighted = noise_.proportional == 0.0 ? nullptr : weighted_.data() + n * sums_.width();
         const auto weight = static_cast<double>(layer_.code_weight(row_group_, n, plane));
-        const Adc& adc = layer_.adc_of(layer_.slice_of(plane));
+        const Converter adc = layer_.converter(sums_.row_tile(), n, plane);
         std::int64_t clipped = 0;
         for (std::int64_t v = 0; v < block_.count; ++v) {
             ReadDraws draws(noise_.identity, {first_vector_ + block_.first + v, row_group_, n, plane});
@@ -153,15 +153,15 @@ private:
         return clipped;
     }
 
-    static double code_of(const Adc& adc, double sum, std::int64_t& clipped) {
-        if (adc.ideal) return sum;
-        const Adc::Result result = adc.convert(sum);
+    double code_of(const Converter& adc, double sum, std::int64_t& clipped) const {
+        if (adc.nominal.ideal) return sum;
+        const Adc::Result result = layer_.adc_errors.empty() ? adc.nominal.convert(sum) : adc.convert_with_error(sum);
         clipped += result.clipped ? 1 : 0;
         return static_cast<double>(result.code);
     }
 
     /// Phases without an input: nothing is driven, nothing is noisy.
-    double idle_codes(const Adc& adc, std::int64_t& clipped) const {
+    double idle_codes(const Converter& adc, std::int64_t& clipped) const {
         double total = 0.0;
         for (int phase = 0; phase < layer_.geometry.phases; ++phase) {
             const auto& active = sums_.phases();

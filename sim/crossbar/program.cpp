@@ -79,6 +79,30 @@ Adc in_sum_units(Adc adc, double sum_unit) {
     return adc;
 }
 
+/// Draws the errors of every ADC.
+void set_adc_errors(ProgrammedLayer& layer, const DeviceParameters& device, const CellIdentity& identity) {
+    if (!device.has_adc_errors() || layer.parameters.adc_bits == 0) return;
+    layer.adcs_per_array = device.adc_errors->adcs_per_array;
+    if (layer.adcs_per_array < 1) throw InternalError("ADC errors without the number of ADCs of an array");
+    for (std::int64_t t = 0; t < layer.geometry.row_tiles; ++t) {
+        for (std::int64_t c = 0; c < layer.geometry.column_tiles; ++c) {
+            for (int adc = 0; adc < layer.adcs_per_array; ++adc) {
+                layer.adc_errors.push_back(draw_adc_error(*device.adc_errors, identity, {t, c, adc}));
+            }
+        }
+    }
+}
+
+/// For converters that differ from slice to slice and have no errors.
+void set_slice_shortcuts(ProgrammedLayer& layer) {
+    if (!layer.adc_errors.empty() || layer.floor_level > 0.0) return;
+    for (const Adc& adc : layer.slice_adcs) {
+        const std::optional<FloatAdc> shortcut = find_float_adc(adc, layer.lowest_sum, layer.highest_sum);
+        if (!shortcut) return layer.slice_float_adcs.clear();
+        layer.slice_float_adcs.push_back(*shortcut);
+    }
+}
+
 void set_converter(ProgrammedLayer& layer, const std::vector<AdcWindow>& windows) {
     const CrossbarParameters& p = layer.parameters;
     layer.calibrated = p.adc_bits == 0 || p.adc_range != AdcRange::calibrated || !windows.empty();
@@ -89,7 +113,10 @@ void set_converter(ProgrammedLayer& layer, const std::vector<AdcWindow>& windows
     for (const Adc& adc : adcs) layer.adc.top_code = std::max(layer.adc.top_code, adc.top_code);
     if (std::adjacent_find(adcs.begin(), adcs.end(), std::not_equal_to<>()) != adcs.end()) {
         layer.slice_adcs = std::move(adcs);
-        require_53_bits(layer);
+    }
+    require_53_bits(layer);
+    if (!layer.same_converters()) {
+        set_slice_shortcuts(layer);
         return;
     }
     const std::int64_t highest = layer.highest_sum;
@@ -111,7 +138,6 @@ void set_converter(ProgrammedLayer& layer, const std::vector<AdcWindow>& windows
             layer.adc.convert(static_cast<double>(lowest)).clipped || layer.adc.convert(highest_seen).clipped;
         layer.accumulate_phases = code_bound(layer, 1) < float_exact;
     }
-    require_53_bits(layer);
 }
 
 /// Are all codes of column n in this tile linear in their sums, whatever the inputs?
@@ -185,6 +211,7 @@ void build_tiles(ProgrammedLayer& layer) {
     layer.lookup = start_lookup_plan(layer);
     if (layer.lookup && plan_columns(layer, *layer.lookup)) return;
     layer.lookup.reset();
+    if (!layer.same_converters()) return layer.tiles.clear();
     for (ProgrammedTile& tile : layer.tiles) {
         for (std::int64_t first = 0; first < tile.rows; first += g.active_rows) {
             tile.groups.push_back(pack_group(layer, tile.first_row + first,
@@ -205,6 +232,14 @@ int ProgrammedLayer::level(std::int64_t k, std::int64_t n, int side, int slice) 
     if (flips.empty()) return digit;
     const std::uint32_t of_column = flips[static_cast<std::size_t>(geometry.row_group(k) * geometry.columns + n)];
     return (of_column >> (side * geometry.slices + slice) & 1U) != 0 ? top - digit : digit;
+}
+
+std::size_t ProgrammedLayer::adc_index(std::int64_t row_tile, std::int64_t n, int plane) const {
+    const std::int64_t in_array = n % geometry.logical_columns_per_array;
+    const std::int64_t physical = (in_array * geometry.slices + slice_of(plane)) * geometry.sides + side_of(plane);
+    const std::int64_t served = (parameters.columns + adcs_per_array - 1) / adcs_per_array;
+    const std::int64_t array = row_tile * geometry.column_tiles + n / geometry.logical_columns_per_array;
+    return static_cast<std::size_t>(array * adcs_per_array + physical / served);
 }
 
 std::int64_t ProgrammedLayer::place(int phase) const {
@@ -242,8 +277,9 @@ ProgrammedLayer program(const CrossbarParameters& parameters, std::int64_t rows,
     set_noise(layer, device, identity);
     set_floor(layer);
     set_sum_bounds(layer);
+    set_adc_errors(layer, device, identity);
     set_converter(layer, calibrated);
-    if (layer.calibrated && !layer.noise && layer.uniform_adc()) build_tiles(layer);
+    if (layer.calibrated && !layer.noise) build_tiles(layer);
     return layer;
 }
 

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "sim/crossbar/adc.h"
+#include "sim/crossbar/converter.h"
 #include "sim/crossbar/crossbar_engine.h"
 #include "sim/crossbar/layer_noise.h"
 #include "sim/crossbar/lookup_plan.h"
@@ -67,17 +68,34 @@ struct ProgrammedLayer {
 
     bool calibrated = true;  ///< false: only calibrate() may be called
     Adc adc;                 ///< lo, hi and delta in units of the integer sums
-    /// [S] Where the slices' converters differ: `adc` and the shortcuts that follow from it hold for none of them, no
-    /// tiles are built, and products go through converter_multiply(). Empty where all are `adc`.
+    /// [S] Where the slices' converters differ in range or bits; `adc` then is none of them. Empty where all are `adc`.
     std::vector<Adc> slice_adcs;
     bool uniform_adc() const { return slice_adcs.empty(); }
+    std::vector<AdcError> adc_errors;  ///< [row tiles][column tiles][ADCs of an array]; empty: none has errors
+    int adcs_per_array = 0;            ///< with adc_errors
+    /// The float shortcut of a slice's conversions; null without one.
+    const FloatAdc* float_adc_of(int slice) const {
+        if (!slice_float_adcs.empty()) return &slice_float_adcs[static_cast<std::size_t>(slice)];
+        return float_adc ? &*float_adc : nullptr;
+    }
+    /// Do all conversions of a sum give the same code?
+    bool same_converters() const { return uniform_adc() && adc_errors.empty(); }
+    /// Index into adc_errors of the ADC that converts a plane of column n. Its physical columns are (i·S + slice)·sides
+    /// + side, i the column within its array; a pair that is subtracted before is converted where the first one lies.
+    std::size_t adc_index(std::int64_t row_tile, std::int64_t n, int plane) const;
+    Converter converter(std::int64_t row_tile, std::int64_t n, int plane) const {
+        Converter one{adc_of(slice_of(plane)), {}};
+        if (!adc_errors.empty()) one.error = adc_errors[adc_index(row_tile, n, plane)];
+        return one;
+    }
     const Adc& adc_of(int slice) const { return uniform_adc() ? adc : slice_adcs[static_cast<std::size_t>(slice)]; }
     int slice_of(int plane) const { return analog || offset != 0 ? plane : plane / 2; }
     int side_of(int plane) const { return analog || offset != 0 ? 0 : plane % 2; }
     LinearCodes linear;
     std::optional<FloatAdc> float_adc;
-    bool may_clip = true;            ///< some inputs and weights could
-    bool accumulate_phases = false;  ///< float accumulators hold all phases of a group
+    std::vector<FloatAdc> slice_float_adcs;  ///< [S] the same where slice_adcs differ, if all have one
+    bool may_clip = true;                    ///< some inputs and weights could
+    bool accumulate_phases = false;          ///< float accumulators hold all phases of a group
 
     bool analog = false;  ///< one conversion of the difference
     /// f = (L−1)/(ρ−1) where the ADC sees it added to an integer sum; else 0, as with fixed_point: g contains it.
@@ -172,7 +190,7 @@ void reference_multiply(const ProgrammedLayer& layer, std::span<const std::int32
 EngineStatistics fast_multiply(const ProgrammedLayer& layer, std::span<const std::int32_t> inputs, std::int64_t vectors,
                                const PeripheryMask& mask, std::span<double> outputs);
 
-/// The same where converters differ (not uniform_adc()): every conversion by itself.
+/// The same where converters differ (not same_converters()) and no kernel covers them: every conversion by itself.
 EngineStatistics converter_multiply(const ProgrammedLayer& layer, std::span<const std::int32_t> inputs,
                                     std::int64_t vectors, const PeripheryMask& mask, std::span<double> outputs);
 

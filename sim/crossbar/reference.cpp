@@ -182,13 +182,32 @@ private:
         } else {
             double sum = static_cast<double>(integer_sum);
             if (floor_seen() && digits != 0) sum += floor() * static_cast<double>(digits);
-            const Adc::Result result = layer_.adc_of(at_.slice).convert(sum);
+            const Adc::Result result = adc_code(sum, side);
             at_.sum = sum * layer_.sum_unit;
             at_.code = result.code;
             at_.clipped = result.clipped;
         }
         if (observe_) observe_(at_);
         return at_.code;
+    }
+
+    /// Step 5 with the errors of the ADC that serves this column.
+    Adc::Result adc_code(double sum, int side) const {
+        const Adc& adc = layer_.adc_of(at_.slice);
+        if (layer_.adc_errors.empty()) return adc.convert(sum);
+        const std::int64_t array_columns = p_.columns / (g_.slices * g_.sides);
+        const std::int64_t physical = ((at_.column % array_columns) * g_.slices + at_.slice) * g_.sides + side;
+        const std::int64_t adcs = layer_.adcs_per_array;
+        const std::int64_t converter = physical / ((p_.columns + adcs - 1) / adcs);
+        const std::int64_t array = at_.tile * g_.column_tiles + at_.column / array_columns;
+        const AdcError& error = layer_.adc_errors[static_cast<std::size_t>(array * adcs + converter)];
+        const double z = (sum * (1.0 + error.gain) - adc.lo) / adc.delta;
+        const double x = std::min(std::max(z / adc.top_code, 0.0), 1.0);
+        const double nonlinearity = error.bow * (4.0 * (x * (1.0 - x))) +
+                                    error.s_shape * (6.0 * std::sqrt(3.0) * (x * (1.0 - x)) * (1.0 - 2.0 * x));
+        const double code = std::rint(z + (error.offset + nonlinearity));
+        const double held = std::min(std::max(code, 0.0), adc.top_code);
+        return {static_cast<std::int64_t>(held), held != code};
     }
 
     const ProgrammedLayer& layer_;

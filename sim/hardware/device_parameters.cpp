@@ -96,6 +96,8 @@ void describe(Fields& fields, DeviceParameters& d) {
     fields.field("read_noise", d.read_noise, {.doc = "Gaussian noise of each read of each cell", .optional = true});
     fields.field("telegraph_noise", d.telegraph_noise,
                  {.doc = "random telegraph noise: cells whose conductance jumps between two values", .optional = true});
+    fields.field("adc_errors", d.adc_errors,
+                 {.doc = "offset, gain error and nonlinearity of the ADCs, drawn for each", .optional = true});
     fields.require(d.stuck_on + d.stuck_off <= 1.0, "stuck_on", "stuck_on and stuck_off are more than all cells");
     fields.require(!d.write_verify || d.programming_error, "write_verify",
                    "needs programming_error: without one the first pulse always hits");

@@ -10,6 +10,7 @@
 
 #include "sim/base/fields.h"
 #include "sim/base/quantity.h"
+#include "sim/hardware/converter_errors.h"
 
 namespace remask {
 
@@ -86,6 +87,7 @@ struct DeviceParameters {
     std::optional<Drift> drift;
     std::optional<ReadNoise> read_noise;
     std::optional<TelegraphNoise> telegraph_noise;
+    std::optional<AdcErrors> adc_errors;
 
     bool has_programming_error() const { return programming_error && programming_error->strength > 0.0; }
     bool has_drift() const;
@@ -95,6 +97,8 @@ struct DeviceParameters {
     bool has_telegraph_noise() const;
     /// Does one read of a cell differ from the next?
     bool changes_reads() const { return has_read_noise() || has_telegraph_noise(); }
+    bool has_adc_errors() const { return adc_errors && adc_errors->any(); }
+    bool changes_anything() const { return changes_cells() || changes_reads() || has_adc_errors(); }
 };
 
 void describe(Fields& fields, LevelError& error);

@@ -97,6 +97,22 @@ void programming_error_and_stuck_cells(benchmark::State& state) {
     device.stuck_on = device.stuck_off = 0.001;
     image(state, design(), device);
 }
+void slices_with_fewer_bits(benchmark::State& state) {
+    CrossbarParameters p = design();
+    p.adc_slice_bits = {5, 6, 7, 8};
+    image(state, p);
+}
+void flipped_columns(benchmark::State& state) {
+    CrossbarParameters p = design();
+    p.encoding = Encoding::offset;
+    p.column_flip = true;
+    image(state, p);
+}
+void adc_errors(benchmark::State& state) {
+    DeviceParameters device;
+    device.adc_errors = AdcErrors{0.5, 0.01, 0.5, 0.2, 1};
+    image(state, design(), device);
+}
 void read_noise(benchmark::State& state) {
     DeviceParameters device;
     device.read_noise = ReadNoise{NoiseModel::proportional, 0.02};
@@ -114,6 +130,9 @@ BENCHMARK(full_range_offset)->Unit(benchmark::kMillisecond);
 BENCHMARK(clipping)->Unit(benchmark::kMillisecond);
 BENCHMARK(on_off_ratio)->Unit(benchmark::kMillisecond);
 BENCHMARK(programming_error_and_stuck_cells)->Unit(benchmark::kMillisecond);
+BENCHMARK(slices_with_fewer_bits)->Unit(benchmark::kMillisecond);
+BENCHMARK(flipped_columns)->Unit(benchmark::kMillisecond);
+BENCHMARK(adc_errors)->Unit(benchmark::kMillisecond);
 BENCHMARK(read_noise)->Unit(benchmark::kMillisecond);
 BENCHMARK(ideal)->Unit(benchmark::kMillisecond);
 

@@ -99,6 +99,14 @@ TEST(BadConfig, FlippedColumnsThatAreNotConvertedByThemselves) {
                    {"e.yaml:8:", "hardware.crossbar.column_flip", "subtract: digital"});
 }
 
+TEST(BadConfig, AdcErrorsOfImpossibleAdcs) {
+    expect_refused(with_crossbar("device: {adc_errors: {offset: 1, adcs_per_array: 3}}"), 2,
+                   {"e.yaml:8:", "device.adc_errors.adcs_per_array", "periphery.adcs_per_array"});
+    expect_refused(with_crossbar("device: {adc_errors: {offset: -1}}"), 2,
+                   {"device.adc_errors.offset", "must be 0 to 1000"});
+    expect_refused(with_crossbar("device: {adc_errors: {ofset: 1}}"), 2, {"did you mean 'offset'?"});
+}
+
 TEST(BadConfig, NamesThatNameNoFolder) {
     std::string text = small_experiment(xbm);
     text.replace(text.find("name: low"), 9, "name: a/b");

@@ -19,6 +19,16 @@ ProgrammingError error_of(ErrorModel model, double strength) {
     return error;
 }
 
+AdcErrors random_adc_errors(RandomStream& random) {
+    AdcErrors errors;
+    errors.offset = 2.0 * random.uniform();
+    if (random.below(2) == 0) errors.gain = 0.1 * random.uniform();
+    if (random.below(2) == 0) errors.inl_bow = 3.0 * random.uniform();
+    if (random.below(2) == 0) errors.inl_s_shape = 2.0 * random.uniform();
+    errors.adcs_per_array = 1 + static_cast<int>(random.below(40));
+    return errors;
+}
+
 DeviceParameters random_device(std::uint64_t seed) {
     RandomStream random(seed, "random device");
     DeviceParameters device;
@@ -38,6 +48,8 @@ DeviceParameters random_device(std::uint64_t seed) {
         device.read_noise = ReadNoise{model, 0.2 * random.uniform()};
     }
     if (random.below(4) == 0) device.telegraph_noise = TelegraphNoise{random.uniform(), random.uniform(), 0.4};
+    RandomStream converters(seed, "random converters");
+    if (converters.below(3) == 0) device.adc_errors = random_adc_errors(converters);
     return device;
 }
 
@@ -70,6 +82,24 @@ bool fits(const RandomCase& c, const DeviceParameters& device) {
 
 class DeviceEffectsByKernel : public ByKernel {};
 
+/// Compares outputs and statistics of both paths; what the fast one did.
+EngineStatistics expect_fast_equals_reference(const CrossbarLayer& layer, const RandomCase& c) {
+    std::vector<double> expected(static_cast<std::size_t>(c.columns * c.vectors));
+    std::vector<double> fast(expected.size(), -1.0);
+    std::int64_t conversions = 0;
+    std::int64_t clipped = 0;
+    const PeripheryMask mask{c.mask, c.mask_per_row_group};
+    layer.multiply_reference(c.inputs, c.vectors, mask, expected, [&](const Conversion& conversion) {
+        ++conversions;
+        clipped += conversion.clipped ? 1 : 0;
+    });
+    const EngineStatistics statistics = layer.multiply(c.inputs, c.vectors, mask, fast);
+    expect_same_bits(expected, fast);
+    EXPECT_EQ(statistics.conversions_simulated + statistics.conversions_proved_exact, conversions);
+    EXPECT_EQ(statistics.conversions_clipped, clipped);
+    return statistics;
+}
+
 INSTANTIATE_TEST_SUITE_P(Kernels, DeviceEffectsByKernel, testing::ValuesIn(kernels_here()),
                          [](const auto& kernel) { return std::string(kernel.param); });
 
@@ -81,23 +111,10 @@ TEST_P(DeviceEffectsByKernel, FastEqualsReferenceOverRandomConfigurations) {
     for (std::uint64_t seed = 0; seed < 900; ++seed) {
         const RandomCase c = random_case(seed + 5000);
         const DeviceParameters device = random_device(seed);
-        if ((!device.changes_cells() && !device.changes_reads()) || !fits(c, device)) continue;
+        if (!device.changes_anything() || !fits(c, device)) continue;
         SCOPED_TRACE("case " + std::to_string(seed) + ": " + c.text());
         const CrossbarLayer layer = layer_of(c, device);
-        std::vector<double> expected(static_cast<std::size_t>(c.columns * c.vectors));
-        std::vector<double> fast(expected.size(), -1.0);
-        std::int64_t conversions = 0;
-        std::int64_t clipped = 0;
-        const PeripheryMask mask{c.mask, c.mask_per_row_group};
-        layer.multiply_reference(c.inputs, c.vectors, mask, expected, [&](const Conversion& conversion) {
-            ++conversions;
-            clipped += conversion.clipped ? 1 : 0;
-        });
-        const EngineStatistics statistics = layer.multiply(c.inputs, c.vectors, mask, fast);
-        expect_same_bits(expected, fast);
-        EXPECT_EQ(statistics.conversions_simulated + statistics.conversions_proved_exact, conversions);
-        EXPECT_EQ(statistics.conversions_clipped, clipped);
-        all += statistics;
+        all += expect_fast_equals_reference(layer, c);
         ++tried;
         noisy += device.changes_reads() ? 1 : 0;
         by_this_kernel += !device.changes_reads() && layer.kernel() == GetParam() ? 1 : 0;
@@ -110,6 +127,31 @@ TEST_P(DeviceEffectsByKernel, FastEqualsReferenceOverRandomConfigurations) {
     EXPECT_GT(all.conversions_clipped, 10000);
 }
 
+/// Converters with errors alone: where sums and codes fit bytes, each kernel has a table for every ADC.
+TEST_P(DeviceEffectsByKernel, AdcsWithErrorsOverRandomConfigurations) {
+    EngineStatistics all;
+    std::int64_t by_this_kernel = 0;
+    std::int64_t tried = 0;
+    for (std::uint64_t seed = 0; seed < 1500; ++seed) {
+        const RandomCase c = random_case(seed + 20000);
+        if (c.parameters.adc_bits == 0) continue;
+        SCOPED_TRACE("case " + std::to_string(seed) + ": " + c.text());
+        RandomStream random(seed, "random ADCs");
+        DeviceParameters device;
+        device.adc_errors = random_adc_errors(random);
+        const CrossbarLayer layer = layer_of(c, device);
+        all += expect_fast_equals_reference(layer, c);
+        by_this_kernel += layer.kernel() == GetParam() ? 1 : 0;
+        ++tried;
+        if (testing::Test::HasFailure()) return;
+    }
+    EXPECT_GT(tried, 1200);
+    EXPECT_GT(by_this_kernel, tried / 10);
+    EXPECT_GT(all.conversions_simulated, 1000000);
+    EXPECT_EQ(all.conversions_proved_exact, 0);
+    EXPECT_GT(all.conversions_clipped, 100000);
+}
+
 TEST(DeviceEffects, StrengthZeroIsOff) {
     DeviceParameters off;
     off.seed = 99;
@@ -119,6 +161,7 @@ TEST(DeviceEffects, StrengthZeroIsOff) {
     off.drift = Drift{Time::from_si(1e6), Time::from_si(1), 0.0, 0.0};
     off.read_noise = ReadNoise{NoiseModel::proportional, 0.0};
     off.telegraph_noise = TelegraphNoise{0.0, 0.5, 0.5};
+    off.adc_errors = AdcErrors{};
     DeviceParameters at_once;  // no time has passed
     at_once.drift = Drift{Time::from_si(1), Time::from_si(1), 0.1, 0.1};
     for (std::uint64_t seed = 0; seed < 100; ++seed) {
