@@ -13,6 +13,7 @@ MethodInfo xbm_method();               // xbm.cpp
 MethodInfo xma_method();               // xma.cpp
 MethodInfo xma2_method();              // xma2.cpp
 MethodInfo packnet_method();           // packnet.cpp
+MethodInfo cpg_method();               // cpg.cpp
 MethodInfo series_adapter_method();    // adapters.cpp
 MethodInfo parallel_adapter_method();  // adapters.cpp
 MethodInfo da3_method();               // da3.cpp

@@ -16,10 +16,7 @@ public:
           previous_(sequential_ ? context.previous : nullptr),
           weight_bits_(context.weight_bits) {}
 
-    void begin(ParameterMap& parameters) const override {
-        if (!previous_) return;
-        for (const auto& [name, tensor] : previous_->carried) parameters.at(name) = tensor;
-    }
+    void begin(ParameterMap& parameters) const override { take_carried(previous_, parameters); }
 
     ParameterMap carried(const ParameterMap& shared) const override { return sequential_ ? shared : ParameterMap{}; }
 

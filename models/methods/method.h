@@ -50,8 +50,9 @@ struct Recipe {
     int epochs = 30;
     int batch = 32;
     OptimizerKind optimizer = OptimizerKind::adam;
-    bool nesterov = false;  ///< sgd only
-    double momentum = 0.9;  ///< sgd only
+    std::optional<OptimizerKind> mask_optimizer{};  ///< of the mask's own parameters; default: `optimizer`
+    bool nesterov = false;                          ///< sgd only
+    double momentum = 0.9;                          ///< sgd only
     double learning_rate = 2e-4;
     double mask_learning_rate = 2e-4;
     double weight_decay = 0.0;

@@ -82,8 +82,16 @@ struct SparclOptions {
 };
 
 struct Da3Options {
-    int downsample = 4;  ///< pixels in a row and in a column that become one; a power of two
-    int reduction = 4;   ///< input channels of a block for one channel of the branch
+    int downsample = 4;              ///< pixels in a row and in a column that become one; a power of two
+    int reduction = 2;               ///< input channels of a block for one channel of the branch
+    std::optional<int> first_block;  ///< the first that has a branch, counted from 0; nothing: a third have none
+};
+
+struct CpgOptions {
+    std::optional<double> goal;  ///< accuracy on the images held out of the training images; nothing: see `margin`
+    double margin = 0.01;        ///< what pruning may lose of the accuracy before it
+    double held_out = 0.1;       ///< share of the training images that only measures
+    bool grow = false;           ///< refused
 };
 
 /// One method of an experiment. What is not set comes from the method's recipe (recipe_of(), docs/methods.md).
@@ -107,6 +115,7 @@ struct MethodConfig {
     Xma2Options xma2;
     SparclOptions sparcl;
     Da3Options da3;
+    CpgOptions cpg;
     const std::string& name() const { return label.empty() ? method : label; }
 };
 

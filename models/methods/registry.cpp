@@ -50,6 +50,7 @@ const std::vector<MethodInfo>& list_methods() {
                                                  xma_method(),
                                                  xma2_method(),
                                                  packnet_method(),
+                                                 cpg_method(),
                                                  series_adapter_method(),
                                                  parallel_adapter_method(),
                                                  da3_method(),

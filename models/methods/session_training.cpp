@@ -30,17 +30,23 @@ TrainerOptions trainer_options(const TaskSession& session, const TrainingRound& 
 }
 
 TrainingRound whole_recipe(const Recipe& recipe) {
-    return {recipe.epochs, 0, recipe.learning_rate, recipe.mask_learning_rate, {}};
+    TrainingRound round;
+    round.epochs = recipe.epochs;
+    round.learning_rate = recipe.learning_rate;
+    round.mask_learning_rate = recipe.mask_learning_rate;
+    return round;
 }
 
 TrainingInfo train_round(TaskSession& session, const TrainingRound& round, ThreadPool& pool, Progress& progress) {
     if (round.epochs == 0) return {};
     const LearningInput& input = session.input;
     OptimizerOptions mask_options = optimizer_options(session.recipe, round.mask_learning_rate);
+    mask_options.kind = session.recipe.mask_optimizer.value_or(session.recipe.optimizer);
     mask_options.weight_decay = 0.0;
     const MaskLearning mask{session.method.get(), &session.own, mask_options};
     return train_network(session.network, session.parameters, session.trained(), session.own.empty() ? nullptr : &mask,
-                         trainer_options(session, round), input.images, input.labels, pool, progress);
+                         trainer_options(session, round), round.images.empty() ? input.images : round.images,
+                         round.labels.empty() ? input.labels : round.labels, pool, progress);
 }
 
 }  // namespace remask

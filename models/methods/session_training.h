@@ -1,6 +1,8 @@
 // A round of gradient descent in a task's session: what most methods learn by, one or several times.
 #pragma once
 
+#include <span>
+
 #include "models/methods/task_session.h"
 #include "models/methods/trainer.h"
 
@@ -12,6 +14,8 @@ struct TrainingRound {
     double learning_rate = 0.0;       ///< at the start of this round's schedule
     double mask_learning_rate = 0.0;  ///< likewise
     StepHooks hooks{};
+    std::span<const float> images{};  ///< to train on; empty: the session's
+    std::span<const int> labels{};
 };
 
 /// The whole recipe as one round.

@@ -30,13 +30,7 @@ public:
             head_.classes.push_back(static_cast<int>(classes));
     }
 
-    void begin(ParameterMap& parameters) const override {
-        if (!previous_) return;
-        for (auto& [name, tensor] : parameters) {
-            const auto found = previous_->carried.find(name);
-            if (found != previous_->carried.end()) tensor = found->second;
-        }
-    }
+    void begin(ParameterMap& parameters) const override { take_carried(previous_, parameters); }
 
     TrainingInfo learn(TaskSession& session, ThreadPool& pool, Progress& progress) override {
         if (!previous_) masks_.renew(session.parameters, nullptr, 0);

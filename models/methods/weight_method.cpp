@@ -32,6 +32,14 @@ void WeightMethod::describe_entries(int bits_per_entry, std::vector<LayerMask>& 
     }
 }
 
+void take_carried(const TaskParameters* previous, ParameterMap& parameters) {
+    if (!previous) return;
+    for (auto& [name, tensor] : parameters) {
+        const auto found = previous->carried.find(name);
+        if (found != previous->carried.end()) tensor = found->second;
+    }
+}
+
 ParameterMap with_carried(const TaskParameters& earlier, const TaskParameters& latest) {
     ParameterMap parameters = earlier.effective;
     for (auto& [name, tensor] : parameters) {

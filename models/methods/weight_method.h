@@ -25,6 +25,9 @@ private:
     const std::vector<ArrayLayer>& layers_;
 };
 
+/// Replaces every parameter that `previous` (null: nothing) carries under the same name.
+void take_carried(const TaskParameters* previous, ParameterMap& parameters);
+
 /// All parameters of `latest.carried` in place of those of `earlier` that have the same name and shape; the rest,
 /// the classifier among it, is the earlier task's own.
 ParameterMap with_carried(const TaskParameters& earlier, const TaskParameters& latest);
