@@ -1,5 +1,6 @@
-// DA3-style (Yang, Rakin, Fan: CVPRW 2022; rebuilt from the abstract): beside every block of the backbone, which rests
-// with its batch-norm, a light branch on down-sampled features, added to what the block computes.
+// DA3-style (Yang, Rakin, Fan: CVPRW 2022; rebuilt from the abstract): beside blocks of the backbone, which rests with
+// its batch-norm, a light branch on down-sampled features, added to what the block computes. The first third of the
+// blocks has none: no gradient has to go through them, which halves the time of learning.
 //
 //   d = mean of x over `downsample` × `downsample` pixels, x the block's input
 //   g = [spatial(d) + noise ≥ 0]                 one gate a position; Gumbel-softmax while learning
@@ -115,8 +116,12 @@ int add_branch(NetworkExtender& extender, const Da3Options& options, const Netwo
 }
 
 Network with_branches(const MethodConfig& config, const Network& backbone) {
-    const std::vector<Block> blocks = list_blocks(backbone);
-    if (blocks.empty()) throw ConfigError("method da3: network " + backbone.name + " has no block to add a branch to");
+    std::vector<Block> blocks = list_blocks(backbone);
+    const std::ptrdiff_t without = config.da3.first_block.value_or(static_cast<int>(blocks.size()) / 3);
+    blocks.erase(blocks.begin(), blocks.begin() + std::min(without, std::ssize(blocks)));
+    if (blocks.empty())
+        throw ConfigError("method da3: network " + backbone.name + " has no block to add a branch to" +
+                          (without > 0 ? "; lower first_block" : ""));
     NetworkExtender extender(backbone, config.side == SidePlace::digital);
     for (int i = 0; i < static_cast<int>(backbone.layers.size()); ++i) {
         extender.copy(i);
@@ -188,6 +193,12 @@ void describe_da3(Fields& fields, MethodConfig& config) {
                   .max = 64});
     fields.require(std::has_single_bit(static_cast<unsigned>(config.da3.downsample)), "downsample",
                    "must be a power of two: 1, 2, 4, 8, …");
+    fields.field("first_block", config.da3.first_block,
+                 {.doc = "da3: the first block that has a branch, counted from 0; learning costs no gradient below it; "
+                         "default: a third of the blocks have none",
+                  .optional = true,
+                  .min = 0,
+                  .max = 1000});
     fields.field("reduction", config.da3.reduction,
                  {.doc = "da3: the branch has this part of the block's input channels",
                   .optional = true,
