@@ -21,11 +21,15 @@ double largest_sum(const ProgrammedLayer& layer) {
 ConversionSums::ConversionSums(const ProgrammedLayer& layer, const VectorBlock& block, std::int64_t first_row,
                                std::int64_t rows)
     : layer_(layer), block_(block), first_row_(first_row), rows_(rows), use_float_(largest_sum(layer) < float_exact) {
-    digits_.load(layer, block, first_row, rows, use_float_);
+    const std::int64_t step = layer.drives_levels() ? layer.geometry.logical_columns_per_array : layer.geometry.columns;
+    for (std::int64_t n = 0; n < layer.geometry.columns; n += step) {
+        digits_.emplace_back().load(layer, block, first_row, rows, use_float_, n);
+    }
 }
 
 template <class T>
-void ConversionSums::multiply(const std::vector<T>& digits, std::vector<T>& cells, std::vector<T>& sums, int plane) {
+void ConversionSums::multiply(std::vector<T> InputDigits::*digits, std::vector<T>& cells, std::vector<T>& sums,
+                              int plane) {
     const std::int64_t columns = layer_.geometry.columns;
     cells.resize(static_cast<std::size_t>(columns * rows_));
     for (std::int64_t k = 0; k < rows_; ++k) {
@@ -36,18 +40,23 @@ void ConversionSums::multiply(const std::vector<T>& digits, std::vector<T>& cell
     }
     sums.resize(static_cast<std::size_t>(columns * width()));
     if (sums.empty()) return;
-    if constexpr (std::is_same_v<T, float>) {
-        sgemm(false, false, columns, width(), rows_, 1.0F, cells.data(), rows_, digits.data(), width(), 0.0F,
-              sums.data(), width());
-    } else {
-        dgemm(false, false, columns, width(), rows_, 1.0, cells.data(), rows_, digits.data(), width(), 0.0, sums.data(),
-              width());
+    const std::int64_t step = digits_.size() > 1 ? layer_.geometry.logical_columns_per_array : columns;
+    for (std::int64_t n = 0; n < columns; n += step) {
+        const T* b = (digits_[static_cast<std::size_t>(n / step)].*digits).data();
+        const T* a = cells.data() + n * rows_;
+        T* c = sums.data() + n * width();
+        const std::int64_t m = std::min(step, columns - n);
+        if constexpr (std::is_same_v<T, float>) {
+            sgemm(false, false, m, width(), rows_, 1.0F, a, rows_, b, width(), 0.0F, c, width());
+        } else {
+            dgemm(false, false, m, width(), rows_, 1.0, a, rows_, b, width(), 0.0, c, width());
+        }
     }
 }
 
 void ConversionSums::load_plane(int plane) {
-    if (use_float_) multiply(digits_.floats, float_cells_, float_sums_, plane);
-    if (!use_float_) multiply(digits_.doubles, double_cells_, double_sums_, plane);
+    if (use_float_) multiply(&InputDigits::floats, float_cells_, float_sums_, plane);
+    if (!use_float_) multiply(&InputDigits::doubles, double_cells_, double_sums_, plane);
 }
 
 void ConversionSums::column(std::int64_t n, std::span<double> sums) const {

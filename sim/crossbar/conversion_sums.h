@@ -18,12 +18,12 @@ public:
     ConversionSums(const ProgrammedLayer& layer, const VectorBlock& block, std::int64_t first_row, std::int64_t rows);
 
     /// Phases in which any input has a digit other than 0; in the others every sum is 0.
-    const std::vector<int>& phases() const { return digits_.phases; }
-    std::int64_t idle_phases() const { return digits_.idle_phases; }
-    std::int64_t idle_places() const { return digits_.idle_places; }  ///< Σ of their place values
+    const std::vector<int>& phases() const { return digits_[0].phases; }
+    std::int64_t idle_phases() const { return digits_[0].idle_phases; }
+    std::int64_t idle_places() const { return digits_[0].idle_places; }  ///< Σ of their place values
     std::int64_t row_tile() const { return first_row_ / layer_.geometry.rows_per_tile; }
     /// Active phases × vectors: the conversions of one column.
-    std::int64_t width() const { return static_cast<std::int64_t>(digits_.phases.size()) * block_.count; }
+    std::int64_t width() const { return static_cast<std::int64_t>(phases().size()) * block_.count; }
 
     /// Computes the integer sums of a plane's columns. Exact: below 2^24 in floats, below 2^53 in doubles.
     void load_plane(int plane);
@@ -31,18 +31,19 @@ public:
     /// not in them.
     void column(std::int64_t n, std::span<double> sums) const;
     /// What the cells' floor adds to each sum, [active phases, vectors]; empty where the ADC sees none.
-    const std::vector<double>& floor() const { return digits_.floor; }
+    const std::vector<double>& floor() const { return digits_[0].floor; }
 
 private:
     template <class T>
-    void multiply(const std::vector<T>& digits, std::vector<T>& cells, std::vector<T>& sums, int plane);
+    void multiply(std::vector<T> InputDigits::*digits, std::vector<T>& cells, std::vector<T>& sums, int plane);
 
     const ProgrammedLayer& layer_;
     VectorBlock block_;
     std::int64_t first_row_;
     std::int64_t rows_;
     bool use_float_;
-    InputDigits digits_;
+    /// Of all arrays side by side, or of each column tile by itself where DACs have levels of their own.
+    std::vector<InputDigits> digits_;
     std::vector<float> float_cells_, float_sums_;
     std::vector<double> double_cells_, double_sums_;
 };

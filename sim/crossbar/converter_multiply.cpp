@@ -48,7 +48,8 @@ private:
             sums.load_plane(plane);
             for (std::int64_t n = 0; n < g_.columns; ++n) convert_column(sums, row_group, plane, n);
         }
-        statistics.conversions_simulated += g_.columns * layer_.converted_planes * g_.phases * block_.count;
+        const std::int64_t all = g_.columns * layer_.converted_planes * g_.phases * block_.count;
+        (layer_.adc.ideal ? statistics.conversions_proved_exact : statistics.conversions_simulated) += all;
     }
 
     /// Adds Σ place·2^(b·s)·code of one plane and column.
@@ -62,9 +63,7 @@ private:
         for (const int phase : sums.phases()) {
             const double place = weight * static_cast<double>(layer_.place(phase));
             for (std::int64_t v = 0; v < block_.count; ++v) {
-                const Adc::Result result = adc.convert(floor == nullptr ? sum[v] : sum[v] + floor[v]);
-                codes[v] += place * static_cast<double>(result.code);
-                statistics.conversions_clipped += result.clipped ? 1 : 0;
+                codes[v] += place * code_of(adc, floor == nullptr ? sum[v] : sum[v] + floor[v]);
             }
             sum += block_.count;
             if (floor != nullptr) floor += block_.count;
@@ -75,10 +74,19 @@ private:
     /// Phases without an input: every sum is 0.
     void add_idle(const ConversionSums& sums, const Converter& adc, double weight, double* codes) {
         if (sums.idle_phases() == 0) return;
+        if (adc.nominal.ideal) return;
         const Adc::Result zero = adc.convert(0.0);
         const double added = weight * static_cast<double>(sums.idle_places()) * static_cast<double>(zero.code);
         for (std::int64_t v = 0; v < block_.count; ++v) codes[v] += added;
         if (zero.clipped) statistics.conversions_clipped += sums.idle_phases() * block_.count;
+    }
+
+    /// Without a quantiser the sum itself.
+    double code_of(const Converter& adc, double sum) {
+        if (adc.nominal.ideal) return sum;
+        const Adc::Result result = adc.convert(sum);
+        statistics.conversions_clipped += result.clipped ? 1 : 0;
+        return static_cast<double>(result.code);
     }
 
     const ProgrammedLayer& layer_;

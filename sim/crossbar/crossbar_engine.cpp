@@ -1,6 +1,7 @@
 #include "sim/crossbar/crossbar_engine.h"
 
 #include <algorithm>
+#include <cmath>
 #include <string>
 
 #include "sim/base/diagnostics.h"
@@ -90,7 +91,7 @@ std::vector<double> CrossbarLayer::conductances() const {
         for (std::int64_t k = 0; k < g.rows; ++k) {
             for (std::int64_t n = 0; n < g.columns; ++n) {
                 const std::int32_t units = programmed_->cell_conductance(k, n, part / g.slices, part % g.slices);
-                values.push_back(units * programmed_->sum_unit + floor);
+                values.push_back(units * std::ldexp(programmed_->sum_unit, programmed_->drive_bits) + floor);
             }
         }
     }
@@ -117,7 +118,7 @@ EngineStatistics CrossbarLayer::multiply(std::span<const std::int32_t> inputs, s
         }
         return statistics;
     }
-    if (!programmed_->same_converters())
+    if (!programmed_->same_converters() || programmed_->drives_levels())
         return detail::converter_multiply(*programmed_, inputs, vectors, mask, outputs);
     return detail::fast_multiply(*programmed_, inputs, vectors, mask, outputs);
 }

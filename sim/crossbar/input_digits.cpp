@@ -6,16 +6,20 @@ namespace {
 
 template <class T>
 void fill(const ProgrammedLayer& layer, const VectorBlock& block, std::int64_t first_row, std::int64_t rows,
-          const std::vector<int>& phases, std::vector<T>& digits) {
+          const std::vector<int>& phases, std::int64_t n, std::vector<T>& digits) {
     const auto width = static_cast<std::int64_t>(phases.size()) * block.count;
     digits.resize(static_cast<std::size_t>(rows * width));
     const std::int32_t mask = (1 << layer.parameters.dac_bits) - 1;
+    const bool levels = layer.drives_levels();
     for (std::int64_t k = 0; k < rows; ++k) {
         const std::int32_t* x = block.row(first_row + k);
         T* out = digits.data() + k * width;
         for (const int phase : phases) {
             const int shift = layer.parameters.dac_bits * phase;
-            for (std::int64_t v = 0; v < block.count; ++v) out[v] = static_cast<T>((x[v] >> shift) & mask);
+            for (std::int64_t v = 0; v < block.count; ++v) {
+                const std::int32_t digit = (x[v] >> shift) & mask;
+                out[v] = static_cast<T>(levels ? layer.drive_level(first_row + k, n, digit) : digit);
+            }
             out += block.count;
         }
     }
@@ -35,7 +39,7 @@ void fill_floor(double level, std::int64_t rows, std::int64_t width, const std::
 }  // namespace
 
 void InputDigits::load(const ProgrammedLayer& layer, const VectorBlock& block, std::int64_t first_row,
-                       std::int64_t rows, bool use_float) {
+                       std::int64_t rows, bool use_float, std::int64_t n) {
     std::int32_t bits_used = 0;
     for (std::int64_t k = first_row; k < first_row + rows; ++k) {
         const std::int32_t* x = block.row(k);
@@ -56,10 +60,10 @@ void InputDigits::load(const ProgrammedLayer& layer, const VectorBlock& block, s
     }
     const auto width = static_cast<std::int64_t>(phases.size()) * block.count;
     if (use_float) {
-        fill(layer, block, first_row, rows, phases, floats);
+        fill(layer, block, first_row, rows, phases, n, floats);
         if (layer.floor_level > 0.0) fill_floor(layer.floor_level, rows, width, floats, floor);
     } else {
-        fill(layer, block, first_row, rows, phases, doubles);
+        fill(layer, block, first_row, rows, phases, n, doubles);
         if (layer.floor_level > 0.0) fill_floor(layer.floor_level, rows, width, doubles, floor);
     }
 }

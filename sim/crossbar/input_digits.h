@@ -28,9 +28,10 @@ struct InputDigits {
     std::vector<double> doubles;
     std::vector<double> floor;  ///< [phases, vectors] f·Σ digit; empty where no floor reaches the ADC
 
-    /// Digits of rows [first_row, first_row + rows), as floats or doubles.
+    /// Digits of rows [first_row, first_row + rows), as floats or doubles; where DACs of several digits have levels of
+    /// their own (drives_levels()), what they give in the array that holds column n.
     void load(const ProgrammedLayer& layer, const VectorBlock& block, std::int64_t first_row, std::int64_t rows,
-              bool use_float);
+              bool use_float, std::int64_t n = 0);
 };
 
 }  // namespace remask::detail

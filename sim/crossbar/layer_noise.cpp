@@ -32,7 +32,8 @@ std::vector<std::int32_t> trap_steps(const ProgrammedLayer& layer, const Telegra
             for (std::int64_t n = 0; n < g.columns; ++n) {
                 const double held = layer.cell_conductance(k, n, part / g.slices, part % g.slices);
                 const bool trap = has_trap(noise, identity, cell_number(k, n, part));
-                steps.push_back(trap ? static_cast<std::int32_t>(std::rint(noise.amplitude * held)) : 0);
+                const double step = std::ldexp(std::rint(noise.amplitude * held), layer.drive_bits);
+                steps.push_back(trap ? static_cast<std::int32_t>(step) : 0);
             }
         }
     }
@@ -49,7 +50,8 @@ void set_noise(ProgrammedLayer& layer, const DeviceParameters& device, const Cel
         const double range = std::ldexp(1.0, layer.parameters.cell_bits) - 1.0;
         const double strength = device.read_noise->strength;
         const bool constant = device.read_noise->model == NoiseModel::constant;
-        (constant ? noise.constant : noise.proportional) = constant ? strength * range / layer.sum_unit : strength;
+        (constant ? noise.constant : noise.proportional) =
+            constant ? strength * range / layer.sum_unit : std::ldexp(strength, layer.drive_bits);
         if (!constant) noise.square_shift = shift_for(layer);
     }
     if (device.has_telegraph_noise()) {

@@ -13,7 +13,7 @@ struct ProgrammedLayer;
 struct LayerNoise {
     CellIdentity identity;
     double constant = 0.0;      ///< standard deviation of each cell, units; 0: the model is another
-    double proportional = 0.0;  ///< the same as a share of the cell's conductance
+    double proportional = 0.0;  ///< the same as a share of the cell's conductance (times 2^F' with levels of DACs)
     /// Variances of proportional noise use conductances without their lowest bits, so that Σ x²·g² is an exact sum.
     int square_shift = 0;
     double captured = 0.0;  ///< share of the time that a trap is captured

@@ -274,12 +274,13 @@ ProgrammedLayer program(const CrossbarParameters& parameters, std::int64_t rows,
     layer.flips = column_flips(layer.parameters, layer.geometry, layer.weights);
     set_conductances(layer, device, identity);
     apply_wires(layer, device.conductance_fraction_bits);
+    set_drive(layer, device, identity);
     set_noise(layer, device, identity);
     set_floor(layer);
     set_sum_bounds(layer);
     set_adc_errors(layer, device, identity);
     set_converter(layer, calibrated);
-    if (layer.calibrated && !layer.noise) build_tiles(layer);
+    if (layer.calibrated && !layer.noise && !layer.drives_levels()) build_tiles(layer);
     return layer;
 }
 

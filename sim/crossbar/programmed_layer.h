@@ -61,6 +61,10 @@ struct ProgrammedLayer {
     bool fixed_point = false;  ///< effects of the device are on: sums are of conductances, not of levels
     int fraction_bits = 0;     ///< F
     double sum_unit = 1.0;     ///< level units of one unit of the integer sums: 2^−F with fixed_point, else 1
+    /// [column tiles][K][2^d] DAC levels in units of 2^−F' steps, which fraction_bits and sum_unit then include; empty:
+    /// every digit is its level.
+    std::vector<std::int32_t> drive;
+    int drive_bits = 0;                     ///< F'
     std::vector<std::int32_t> conductance;  ///< [side][slice][K][N] in units of 2^−F, floor included; fixed_point only
     std::int64_t lowest_sum = 0;            ///< bounds of every conversion's integer sum
     std::int64_t highest_sum = 0;
@@ -117,8 +121,16 @@ struct ProgrammedLayer {
     std::int64_t slice_place(int slice) const { return std::int64_t{1} << (parameters.cell_bits * slice); }
     /// What a periphery sees of one conversion: the digit, or the difference of two with analog subtraction.
     int plane_level(std::int64_t k, std::int64_t n, int plane) const;
-    /// The same as the integer sums have it: conductances in units of 2^−F with fixed_point, else plane_level.
+    /// The same as the integer sums have it: conductances in units of 2^−F with fixed_point, else plane_level. With
+    /// 1-bit DACs times the level of the row's DAC.
     std::int32_t plane_conductance(std::int64_t k, std::int64_t n, int plane) const;
+    /// DAC levels of several digits: sums are no conductances times digits, only ConversionSums has them.
+    bool drives_levels() const { return !drive.empty() && parameters.dac_bits > 1; }
+    /// Level of the DAC that drives row k of column n's array, units of 2^−F'.
+    std::int32_t drive_level(std::int64_t k, std::int64_t n, std::int64_t digit) const {
+        const std::int64_t row = n / geometry.logical_columns_per_array * geometry.rows + k;
+        return drive[static_cast<std::size_t>((row << parameters.dac_bits) + digit)];
+    }
     /// One physical cell: conductance with fixed_point, else its level.
     std::int32_t cell_conductance(std::int64_t k, std::int64_t n, int side, int slice) const;
     /// ±2^(b·s) of a plane.
@@ -173,6 +185,9 @@ void set_conductances(ProgrammedLayer& layer, const DeviceParameters& device, co
 /// Lets the wires of every array take their share: conductances become the effective ones of docs/wires.md, in units of
 /// 2^−F (`fraction_bits`), and fixed_point is set. Does nothing where parameters.wires is absent or without resistance.
 void apply_wires(ProgrammedLayer& layer, int fraction_bits);
+
+/// Levels of all DACs, where these have errors: fixed_point must be set.
+void set_drive(ProgrammedLayer& layer, const DeviceParameters& device, const CellIdentity& identity);
 
 /// lowest_sum and highest_sum: from the bits of a cell, with fixed_point from the very conductances.
 void set_sum_bounds(ProgrammedLayer& layer);

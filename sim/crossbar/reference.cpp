@@ -82,6 +82,13 @@ private:
         const auto bits = static_cast<std::uint32_t>(input(k, at_.vector));
         return (bits >> (p_.dac_bits * at_.phase)) & ((1U << p_.dac_bits) - 1U);
     }
+    /// What the DAC gives for the digit: of row k in the array that holds the column.
+    std::int64_t drive(std::int64_t k) const {
+        if (layer_.drive.empty()) return digit(k);
+        const std::int64_t column_tile = at_.column / (p_.columns / (g_.slices * g_.sides));
+        const std::int64_t levels = std::int64_t{1} << p_.dac_bits;
+        return layer_.drive[static_cast<std::size_t>((column_tile * g_.rows + k) * levels + digit(k))];
+    }
     /// Conductances in fixed point hold their floor.
     bool floor_seen() const { return p_.on_off_ratio > 0.0 && !layer_.adc.ideal && !layer_.fixed_point; }
     double floor() const { return ((1 << p_.cell_bits) - 1) / (p_.on_off_ratio - 1.0); }
@@ -93,7 +100,7 @@ private:
         std::int64_t digits = 0;
         for (std::int64_t k = begin; k < end; ++k) {
             for (int side = 0; side < g_.sides; ++side) {
-                sum[side] += digit(k) * layer_.cell_conductance(k, at_.column, side, at_.slice);
+                sum[side] += drive(k) * layer_.cell_conductance(k, at_.column, side, at_.slice);
             }
             digits += digit(k);
         }

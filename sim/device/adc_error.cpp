@@ -3,14 +3,12 @@
 #include <algorithm>
 
 #include "sim/base/random.h"
+#include "sim/device/nonlinearity.h"
 
 namespace remask {
 
 double AdcError::nonlinearity(double x) const {
-    constexpr double s_peak = 10.392304845413264;  // 6√3: x(1−x)(1−2x) is at most 1/(6√3)
-    x = std::clamp(x, 0.0, 1.0);
-    const double arch = x * (1.0 - x);
-    return bow * (4.0 * arch) + s_shape * (s_peak * arch * (1.0 - 2.0 * x));
+    return smooth_nonlinearity(x, bow, s_shape);
 }
 
 AdcError draw_adc_error(const AdcErrors& errors, const CellIdentity& identity, const AdcPlace& place) {

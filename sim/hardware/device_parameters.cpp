@@ -98,6 +98,8 @@ void describe(Fields& fields, DeviceParameters& d) {
                  {.doc = "random telegraph noise: cells whose conductance jumps between two values", .optional = true});
     fields.field("adc_errors", d.adc_errors,
                  {.doc = "offset, gain error and nonlinearity of the ADCs, drawn for each", .optional = true});
+    fields.field("dac_errors", d.dac_errors,
+                 {.doc = "levels, gain error and nonlinearity of the rows' DACs", .optional = true});
     fields.require(d.stuck_on + d.stuck_off <= 1.0, "stuck_on", "stuck_on and stuck_off are more than all cells");
     fields.require(!d.write_verify || d.programming_error, "write_verify",
                    "needs programming_error: without one the first pulse always hits");

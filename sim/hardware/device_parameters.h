@@ -88,6 +88,7 @@ struct DeviceParameters {
     std::optional<ReadNoise> read_noise;
     std::optional<TelegraphNoise> telegraph_noise;
     std::optional<AdcErrors> adc_errors;
+    std::optional<DacErrors> dac_errors;
 
     bool has_programming_error() const { return programming_error && programming_error->strength > 0.0; }
     bool has_drift() const;
@@ -98,7 +99,8 @@ struct DeviceParameters {
     /// Does one read of a cell differ from the next?
     bool changes_reads() const { return has_read_noise() || has_telegraph_noise(); }
     bool has_adc_errors() const { return adc_errors && adc_errors->any(); }
-    bool changes_anything() const { return changes_cells() || changes_reads() || has_adc_errors(); }
+    bool has_dac_errors() const { return dac_errors && dac_errors->any(); }
+    bool changes_anything() const { return changes_cells() || changes_reads() || has_adc_errors() || has_dac_errors(); }
 };
 
 void describe(Fields& fields, LevelError& error);

@@ -185,6 +185,7 @@ void check_across(Fields& fields, const Hardware& h) {
     fields.require(!h.device.write_verify || h.write.pulses_per_write == 1.0, "write.pulses_per_write",
                    "must be 1 with device.write_verify, which counts the pulses of each cell");
     check_levels(fields, h.device, h.crossbar.cell_bits);
+    if (h.device.dac_errors) check_dac_levels(fields, *h.device.dac_errors, h.crossbar.dac_bits);
     const int own_adcs = h.device.adc_errors ? h.device.adc_errors->adcs_per_array : 0;
     fields.require(own_adcs == 0 || own_adcs == h.periphery.adcs_per_array, "device.adc_errors.adcs_per_array",
                    "differs from periphery.adcs_per_array: leave it out");

@@ -113,6 +113,12 @@ void adc_errors(benchmark::State& state) {
     device.adc_errors = AdcErrors{0.5, 0.01, 0.5, 0.2, 1};
     image(state, design(), device);
 }
+void dac_errors(benchmark::State& state) {
+    DeviceParameters device;
+    device.dac_errors.emplace();
+    device.dac_errors->gain = 0.02;
+    image(state, design(), device);
+}
 void read_noise(benchmark::State& state) {
     DeviceParameters device;
     device.read_noise = ReadNoise{NoiseModel::proportional, 0.02};
@@ -133,6 +139,7 @@ BENCHMARK(programming_error_and_stuck_cells)->Unit(benchmark::kMillisecond);
 BENCHMARK(slices_with_fewer_bits)->Unit(benchmark::kMillisecond);
 BENCHMARK(flipped_columns)->Unit(benchmark::kMillisecond);
 BENCHMARK(adc_errors)->Unit(benchmark::kMillisecond);
+BENCHMARK(dac_errors)->Unit(benchmark::kMillisecond);
 BENCHMARK(read_noise)->Unit(benchmark::kMillisecond);
 BENCHMARK(ideal)->Unit(benchmark::kMillisecond);
 

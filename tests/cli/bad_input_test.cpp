@@ -107,6 +107,12 @@ TEST(BadConfig, AdcErrorsOfImpossibleAdcs) {
     expect_refused(with_crossbar("device: {adc_errors: {ofset: 1}}"), 2, {"did you mean 'offset'?"});
 }
 
+TEST(BadConfig, DacLevelsThatFitNoDac) {
+    expect_refused(with_crossbar("device: {dac_errors: {levels: [0, 1, 2]}}"), 2,
+                   {"e.yaml:8:", "device.dac_errors.levels", "3 entries", "2 levels"});
+    expect_refused(with_crossbar("device: {dac_errors: {levels: [0.5, 1]}}"), 2, {"levels", "digit 0 must give 0"});
+}
+
 TEST(BadConfig, NamesThatNameNoFolder) {
     std::string text = small_experiment(xbm);
     text.replace(text.find("name: low"), 9, "name: a/b");

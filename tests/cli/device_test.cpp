@@ -68,15 +68,16 @@ TEST_F(DeviceRun, AChipIsItsSeedWhateverTheThreads) {
     EXPECT_EQ(one["tasks"], named["tasks"]);
 }
 
-TEST_F(DeviceRun, AdcErrorsAreThoseOfTheChip) {
-    const std::string errors = "device={adc_errors: {offset: 2, gain: 0.05, inl_bow: 1, inl_s_shape: 0.5}}";
+TEST_F(DeviceRun, ConverterErrorsAreThoseOfTheChip) {
+    const std::string errors =
+        "device={adc_errors: {offset: 2, gain: 0.05, inl_bow: 1, inl_s_shape: 0.5}, dac_errors: {gain: 0.1}}";
     const Json one = run("one", {errors}, "1");
     std::filesystem::remove_all(store_);
     EXPECT_EQ(one, run("two", {errors}, "2"));
     EXPECT_FALSE(one["backbone"]["crossbar_logits_equal_integer"].get<bool>());
     EXPECT_NE(one["tasks"], run("other", {errors, "device.seed=9"})["tasks"]);
     const Json none = run("none", {});
-    EXPECT_EQ(none["tasks"], run("zero", {"device={adc_errors: {offset: 0}}"})["tasks"]);
+    EXPECT_EQ(none["tasks"], run("zero", {"device={adc_errors: {offset: 0}, dac_errors: {gain: 0}}"})["tasks"]);
 }
 
 TEST_F(DeviceRun, NoiseDiffersFromImageToImageAndNotWithTheThreads) {

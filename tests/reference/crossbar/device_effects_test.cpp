@@ -29,6 +29,15 @@ AdcErrors random_adc_errors(RandomStream& random) {
     return errors;
 }
 
+DacErrors random_dac_errors(RandomStream& random) {
+    DacErrors errors;
+    errors.fraction_bits = static_cast<int>(random.below(11));
+    errors.gain = 0.1 * random.uniform();
+    if (random.below(2) == 0) errors.inl_bow = random.uniform();
+    if (random.below(2) == 0) errors.inl_s_shape = random.uniform();
+    return errors;
+}
+
 DeviceParameters random_device(std::uint64_t seed) {
     RandomStream random(seed, "random device");
     DeviceParameters device;
@@ -50,6 +59,7 @@ DeviceParameters random_device(std::uint64_t seed) {
     if (random.below(4) == 0) device.telegraph_noise = TelegraphNoise{random.uniform(), random.uniform(), 0.4};
     RandomStream converters(seed, "random converters");
     if (converters.below(3) == 0) device.adc_errors = random_adc_errors(converters);
+    if (converters.below(3) == 0) device.dac_errors = random_dac_errors(converters);
     return device;
 }
 
@@ -75,12 +85,28 @@ void expect_same_bits(const std::vector<double>& a, const std::vector<double>& b
 
 /// 16-bit digits times 8-bit cells with 11 bits of fraction may need more than 31 bits.
 bool fits(const RandomCase& c, const DeviceParameters& device) {
-    const int bits = c.parameters.dac_bits + c.parameters.cell_bits + device.conductance_fraction_bits;
+    const int dac_fraction = device.dac_errors ? device.dac_errors->fraction_bits : 0;
+    const int bits = c.parameters.dac_bits + c.parameters.cell_bits + device.conductance_fraction_bits + dac_fraction;
+    if (device.dac_errors && c.parameters.dac_bits > 8) return false;
     const double digits = c.parameters.input_bits + c.parameters.weight_bits + bits + std::log2(c.rows) + 2;
     return bits + 8 < 31 && digits < 53;
 }
 
 class DeviceEffectsByKernel : public ByKernel {};
+
+/// Does the device give the bits of the ideal one, where no floor tells them apart?
+void expect_ideal_bits(const DeviceParameters& device) {
+    std::int64_t tried = 0;
+    for (std::uint64_t seed = 0; seed < 400; ++seed) {
+        const RandomCase c = random_case(seed);
+        if (c.parameters.on_off_ratio > 0.0 || !fits(c, device)) continue;
+        SCOPED_TRACE("case " + std::to_string(seed) + ": " + c.text());
+        expect_same_bits(product(layer_of(c, {}), c), product(layer_of(c, device), c));
+        ++tried;
+        if (testing::Test::HasFailure()) return;
+    }
+    EXPECT_GT(tried, 150);
+}
 
 /// Compares outputs and statistics of both paths; what the fast one did.
 EngineStatistics expect_fast_equals_reference(const CrossbarLayer& layer, const RandomCase& c) {
@@ -152,6 +178,42 @@ TEST_P(DeviceEffectsByKernel, AdcsWithErrorsOverRandomConfigurations) {
     EXPECT_GT(all.conversions_clipped, 100000);
 }
 
+/// DACs with errors alone: one bit on every kernel, more of them conversion by conversion.
+TEST_P(DeviceEffectsByKernel, DacsWithErrorsOverRandomConfigurations) {
+    EngineStatistics all;
+    std::int64_t by_this_kernel = 0;
+    std::int64_t several_digits = 0;
+    std::int64_t tried = 0;
+    for (std::uint64_t seed = 0; seed < 900; ++seed) {
+        const RandomCase c = random_case(seed + 40000);
+        SCOPED_TRACE("case " + std::to_string(seed) + ": " + c.text());
+        RandomStream random(seed, "random DACs");
+        DeviceParameters device;
+        device.dac_errors = random_dac_errors(random);
+        device.conductance_fraction_bits = 4;  // of the cells' floors
+        if (!fits(c, device)) continue;
+        const CrossbarLayer layer = layer_of(c, device);
+        all += expect_fast_equals_reference(layer, c);
+        by_this_kernel += layer.kernel() == GetParam() ? 1 : 0;
+        several_digits += c.parameters.dac_bits > 1 ? 1 : 0;
+        ++tried;
+        if (testing::Test::HasFailure()) return;
+    }
+    EXPECT_GT(tried, 500);
+    EXPECT_GT(several_digits, 100);
+    EXPECT_GT(by_this_kernel, tried / 10);
+    EXPECT_GT(all.conversions_clipped, 10000);
+}
+
+/// DAC levels with errors far below 2^−F': every level rounds to its digit.
+TEST(DeviceEffects, DacLevelsThatRoundToDigitsGiveTheIdealBits) {
+    DeviceParameters device;
+    device.dac_errors.emplace();
+    device.dac_errors->gain = 1e-9;
+    device.conductance_fraction_bits = 0;
+    expect_ideal_bits(device);
+}
+
 TEST(DeviceEffects, StrengthZeroIsOff) {
     DeviceParameters off;
     off.seed = 99;
@@ -162,6 +224,7 @@ TEST(DeviceEffects, StrengthZeroIsOff) {
     off.read_noise = ReadNoise{NoiseModel::proportional, 0.0};
     off.telegraph_noise = TelegraphNoise{0.0, 0.5, 0.5};
     off.adc_errors = AdcErrors{};
+    off.dac_errors = DacErrors{};
     DeviceParameters at_once;  // no time has passed
     at_once.drift = Drift{Time::from_si(1), Time::from_si(1), 0.1, 0.1};
     for (std::uint64_t seed = 0; seed < 100; ++seed) {
@@ -178,16 +241,7 @@ TEST(DeviceEffects, StrengthZeroIsOff) {
 TEST(DeviceEffects, ConductancesThatRoundToLevelsGiveTheIdealBits) {
     DeviceParameters device;
     device.programming_error = error_of(ErrorModel::constant, 1e-9);
-    std::int64_t tried = 0;
-    for (std::uint64_t seed = 0; seed < 400; ++seed) {
-        const RandomCase c = random_case(seed);
-        if (c.parameters.on_off_ratio > 0.0 || !fits(c, device)) continue;
-        SCOPED_TRACE("case " + std::to_string(seed) + ": " + c.text());
-        expect_same_bits(product(layer_of(c, {}), c), product(layer_of(c, device), c));
-        ++tried;
-        if (testing::Test::HasFailure()) return;
-    }
-    EXPECT_GT(tried, 150);
+    expect_ideal_bits(device);
 }
 
 /// A finite on/off ratio whose floor is a multiple of 2^−F: 2-bit cells and ρ = 4 have f = 1.
