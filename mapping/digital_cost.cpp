@@ -16,6 +16,22 @@ std::vector<std::int64_t> home_tiles(const Mapping& mapping, const Network& netw
     return homes;
 }
 
+namespace {
+
+/// Bits × hops of the operands of an addition or multiplication to its tile.
+std::int64_t operand_traffic(const Mapping& mapping, const Network& network, const Hardware& hardware, int index,
+                             const std::vector<std::int64_t>& homes) {
+    std::int64_t traffic = 0;
+    for (const int input : network.layers[static_cast<std::size_t>(index)].inputs) {
+        const std::int64_t hops =
+            mapping.hops(homes[static_cast<std::size_t>(input)], homes[static_cast<std::size_t>(index)]);
+        traffic += network.layers[static_cast<std::size_t>(input)].output.size() * hardware.chip.output_bits * hops;
+    }
+    return traffic;
+}
+
+}  // namespace
+
 ActionCounts digital_counts(const Mapping& mapping, const Network& network, const Hardware& hardware, int index,
                             const std::vector<std::int64_t>& homes) {
     const Layer& layer = network.layers[static_cast<std::size_t>(index)];
@@ -26,8 +42,11 @@ ActionCounts digital_counts(const Mapping& mapping, const Network& network, cons
             counts[Action::digital_mac] = macs(network, index);
             break;
         case LayerKind::batch_norm:
+            counts[Action::digital_mac] = layer.output.size();
+            break;
         case LayerKind::multiply:
             counts[Action::digital_mac] = layer.output.size();
+            counts[Action::router] = operand_traffic(mapping, network, hardware, index, homes);
             break;
         case LayerKind::relu:
         case LayerKind::hard_sigmoid:
@@ -41,11 +60,7 @@ ActionCounts digital_counts(const Mapping& mapping, const Network& network, cons
             break;
         case LayerKind::add:
             counts[Action::digital_add] = layer.output.size();
-            for (const int input : layer.inputs) {
-                const std::int64_t hops =
-                    mapping.hops(homes[static_cast<std::size_t>(input)], homes[static_cast<std::size_t>(index)]);
-                counts[Action::router] += layer.output.size() * hardware.chip.output_bits * hops;
-            }
+            counts[Action::router] = operand_traffic(mapping, network, hardware, index, homes);
             break;
         case LayerKind::input:
         case LayerKind::subsample_pad:

@@ -1,6 +1,7 @@
 #include "mapping/gated_columns.h"
 
 #include <algorithm>
+#include <set>
 #include <vector>
 
 namespace remask {
@@ -58,7 +59,9 @@ std::int64_t conversions_per_adc(const MappedSlot& slot, const Hardware& hardwar
     const bool gates = hardware.periphery.gating_saves_time;
     if (gates) check_mask(slot, hardware, mask);
     std::int64_t most = 0;
+    std::set<std::int64_t> seen;  // without gating, arrays with as many columns are alike
     for (const MappedArray& array : slot.arrays) {
+        if (!gates && !seen.insert(array.logical_columns).second) continue;
         const std::int64_t groups = gates && mask.per_row_group ? array.row_groups : 1;
         for (std::int64_t group = 0; group < groups; ++group) {
             most = std::max(most, busiest_adc(slot, array, hardware, mask, group));

@@ -1,17 +1,18 @@
 #include "mapping/input_traffic.h"
 
 #include <algorithm>
-#include <map>
+#include <numeric>
 #include <set>
-#include <utility>
+#include <tuple>
 
 namespace remask {
 
 namespace {
 
-/// Pixels of one input channel that the kernel positions with positions[ky·kw + kx] reach.
-std::int64_t touched_pixels(const Layer& layer, const Shape& input, const std::vector<bool>& positions) {
-    std::vector<bool> touched(static_cast<std::size_t>(input.height) * static_cast<std::size_t>(input.width));
+/// For each input row, the pixels of one channel that the kernel positions with positions[ky·kw + kx] reach.
+std::vector<std::int64_t> touched_pixels(const Layer& layer, const Shape& input, const std::vector<bool>& positions) {
+    const auto width = static_cast<std::size_t>(input.width);
+    std::vector<bool> touched(static_cast<std::size_t>(input.height) * width);
     for (std::size_t position = 0; position < positions.size(); ++position) {
         if (!positions[position]) continue;
         const int ky = static_cast<int>(position) / layer.kernel_width;
@@ -22,53 +23,56 @@ std::int64_t touched_pixels(const Layer& layer, const Shape& input, const std::v
             for (int ox = 0; ox < layer.output.width; ++ox) {
                 const int x = ox * layer.stride + kx - layer.padding.left;
                 if (x < 0 || x >= input.width) continue;
-                touched[static_cast<std::size_t>(y) * static_cast<std::size_t>(input.width) +
-                        static_cast<std::size_t>(x)] = true;
+                touched[static_cast<std::size_t>(y) * width + static_cast<std::size_t>(x)] = true;
             }
         }
     }
-    return std::count(touched.begin(), touched.end(), true);
-}
-
-/// What one tile of the chip holds of a layer.
-struct TileShare {
-    std::map<int, std::vector<bool>> rows;           // of each group
-    std::set<std::pair<int, std::int64_t>> columns;  // group, logical column
-};
-
-std::map<std::int64_t, TileShare> shares_of(const MappedSlot& slot) {
-    std::map<std::int64_t, TileShare> shares;
-    for (const MappedArray& array : slot.arrays) {
-        TileShare& share = shares[array.tile];
-        std::vector<bool>& rows = share.rows[array.group];
-        rows.resize(static_cast<std::size_t>(slot.geometry.rows));
-        const std::int64_t first = array.row_tile * slot.geometry.rows_per_tile;
-        std::fill_n(rows.begin() + first, array.rows, true);
-        for (std::int64_t c = 0; c < array.logical_columns; ++c)
-            share.columns.insert({array.group, array.first_column + c});
+    std::vector<std::int64_t> by_row;
+    for (auto row = touched.begin(); row != touched.end(); row += input.width) {
+        by_row.push_back(std::count(row, row + input.width, true));
     }
-    return shares;
+    return by_row;
 }
 
 }  // namespace
 
-std::int64_t touched_elements(const Network& network, int layer_index, const std::vector<bool>& rows) {
+std::map<std::int64_t, TileShare> shares_of(const MappedSlot& slot) {
+    std::map<std::int64_t, TileShare> shares;
+    using TilePart = std::tuple<std::int64_t, int, std::int64_t>;  // tile, group, row or column tile
+    std::set<TilePart> row_tiles, column_tiles;
+    for (const MappedArray& array : slot.arrays) {
+        TileShare& share = shares[array.tile];
+        if (column_tiles.insert({array.tile, array.group, array.column_tile}).second) {
+            share.columns += array.logical_columns;
+        }
+        if (!row_tiles.insert({array.tile, array.group, array.row_tile}).second) continue;
+        std::vector<bool>& rows = share.rows[array.group];
+        rows.resize(static_cast<std::size_t>(slot.geometry.rows));
+        std::fill_n(rows.begin() + array.row_tile * slot.geometry.rows_per_tile, array.rows, true);
+    }
+    return shares;
+}
+
+std::vector<std::int64_t> touched_by_row(const Network& network, int layer_index, const std::vector<bool>& rows) {
     const Layer& layer = network.layers[static_cast<std::size_t>(layer_index)];
-    if (layer.kind == LayerKind::linear) return std::count(rows.begin(), rows.end(), true);
+    if (layer.kind == LayerKind::linear) return {std::count(rows.begin(), rows.end(), true)};
     const Shape& input = network.layers[static_cast<std::size_t>(layer.inputs.at(0))].output;
     const auto kernel = static_cast<std::ptrdiff_t>(layer.kernel_height) * layer.kernel_width;
-    std::map<std::vector<bool>, std::int64_t> known;  // most channels read through the same positions
-    std::int64_t elements = 0;
+    std::map<std::vector<bool>, std::int64_t> channels;  // most channels are read through the same positions
     for (auto channel = rows.begin(); channel != rows.end(); channel += kernel) {
-        const std::vector<bool> positions(channel, channel + kernel);
-        const auto found = known.find(positions);
-        if (found != known.end()) {
-            elements += found->second;
-        } else {
-            elements += known[positions] = touched_pixels(layer, input, positions);
-        }
+        ++channels[std::vector<bool>(channel, channel + kernel)];
+    }
+    std::vector<std::int64_t> elements(static_cast<std::size_t>(input.height));
+    for (const auto& [positions, count] : channels) {
+        const std::vector<std::int64_t> pixels = touched_pixels(layer, input, positions);
+        for (std::size_t y = 0; y < pixels.size(); ++y) elements[y] += count * pixels[y];
     }
     return elements;
+}
+
+std::int64_t touched_elements(const Network& network, int layer, const std::vector<bool>& rows) {
+    const std::vector<std::int64_t> by_row = touched_by_row(network, layer, rows);
+    return std::accumulate(by_row.begin(), by_row.end(), std::int64_t{0});
 }
 
 std::int64_t input_bits_fetched(const Network& network, const MappedSlot& slot, const Hardware& hardware) {
@@ -95,8 +99,7 @@ std::int64_t routed_bits(const Mapping& mapping, const Network& network, const M
                 routed += touched_elements(network, slot.layer, entry.second) * hardware.crossbar.input_bits * hops;
             }
         }
-        routed += slot.vectors * static_cast<std::int64_t>(share.columns.size()) * result_bits *
-                  mapping.hops(tile, slot.first_tile);
+        routed += slot.vectors * share.columns * result_bits * mapping.hops(tile, slot.first_tile);
     }
     return routed;
 }

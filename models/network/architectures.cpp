@@ -170,4 +170,32 @@ Network lenet5(const BuilderOptions& options) {
     return network;
 }
 
+Network resnet50(const BuilderOptions& options) {
+    constexpr std::array<int, 4> blocks{3, 4, 6, 3};
+    Network network = empty_network("resnet50", options);
+    GraphWriter g(network);
+    const auto unit = [&](const std::string& name, int input, int channels, const GraphWriter::Window& window) {
+        return g.batch_norm(name + ".bn", g.convolution(name, input, channels, window));
+    };
+    int x = unit("conv1", 0, scaled(64, options), {7, 2, GraphWriter::same(7)});
+    x = g.relu("relu1", x);
+    x = g.max_pool("pool1", x, {3, 2, GraphWriter::same(3)});
+    for (std::size_t stage = 0; stage < blocks.size(); ++stage) {
+        const int inner = scaled(64 << stage, options), outer = scaled(256 << stage, options);
+        for (int block = 0; block < blocks[stage]; ++block) {
+            std::string name = "stage" + std::to_string(stage + 1);
+            name += ".block" + std::to_string(block);
+            const int stride = stage > 0 && block == 0 ? 2 : 1;
+            const int shortcut = block == 0 ? unit(name + ".shortcut", x, outer, {1, stride, {}}) : x;
+            x = g.relu(name + ".relu1", unit(name + ".conv1", x, inner, {1, 1, {}}));
+            x = g.relu(name + ".relu2", unit(name + ".conv2", x, inner, {3, stride, GraphWriter::same(3)}));
+            x = unit(name + ".conv3", x, outer, {1, 1, {}});
+            x = g.relu(name + ".relu3", g.add(name + ".add", x, shortcut));
+        }
+    }
+    x = g.global_average_pool("pool2", x);
+    g.linear("fc", x, options.classes);
+    return network;
+}
+
 }  // namespace remask

@@ -18,6 +18,10 @@ enum class ResNet8Style {
 /// Three stacks of one block with 16, 32, 64 channels; 1x1 stride-2 convolutions as shortcuts of the 2nd and 3rd.
 Network resnet8(const BuilderOptions& options, ResNet8Style style);
 
+/// ResNet-50 of He et al. 2016 (table 1) for ImageNet, the stride in the 3x3 convolution of a stage's first block (as
+/// torchvision has it); projections with batch-norm as shortcuts.
+Network resnet50(const BuilderOptions& options);
+
 /// Six 3x3 convolutions 128-128-256-256-512-512, a 2x2 max-pool after each pair, a hidden linear layer of 1024: the
 /// VGG-8 of NeuroSim (Peng et al., IEDM 2019).
 Network vgg8(const BuilderOptions& options);

@@ -29,6 +29,8 @@ const std::vector<Builder>& table() {
          [](const BuilderOptions& o) { return cifar_resnet(44, o); }},
         {{"resnet56", "CIFAR ResNet-56, shortcuts of option A; 125.5 M at 3x32x32"},
          [](const BuilderOptions& o) { return cifar_resnet(56, o); }},
+        {{"resnet50", "ResNet-50 for ImageNet, stride in the 3x3 convolutions; 4.09 G at 3x224x224 with 1000 classes"},
+         resnet50},
         {{"vgg8", "VGG-8 with batch-norm (NeuroSim's); 616 M at 3x32x32"}, vgg8},
         {{"vgg16_bn", "VGG-16 with batch-norm for CIFAR, hidden linear layers of 512; 314 M at 3x32x32"}, vgg16_bn},
     };

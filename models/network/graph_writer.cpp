@@ -30,9 +30,11 @@ int GraphWriter::batch_norm(const std::string& name, int input, float epsilon) {
     return index;
 }
 
-int GraphWriter::max_pool(const std::string& name, int input, int size) {
+int GraphWriter::max_pool(const std::string& name, int input, const Window& window) {
     const int index = append(name, LayerKind::max_pool, {input});
-    last().kernel_height = last().kernel_width = last().stride = size;
+    last().kernel_height = last().kernel_width = window.kernel;
+    last().stride = window.stride;
+    last().padding = window.padding;
     return index;
 }
 

@@ -26,7 +26,8 @@ public:
     int convolution(const std::string& name, int input, int channels, const Window& window, bool bias = false);
     int batch_norm(const std::string& name, int input, float epsilon = 1e-5f);
     int relu(const std::string& name, int input) { return append(name, LayerKind::relu, {input}); }
-    int max_pool(const std::string& name, int input, int size);
+    int max_pool(const std::string& name, int input, int size) { return max_pool(name, input, Window{size, size, {}}); }
+    int max_pool(const std::string& name, int input, const Window& window);
     int average_pool(const std::string& name, int input, int size);
     int add(const std::string& name, int first, int second) { return append(name, LayerKind::add, {first, second}); }
     int subsample_pad(const std::string& name, int input, int channels, int stride);

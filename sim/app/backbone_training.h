@@ -36,6 +36,7 @@ struct BackboneTraining {
     TrainOptions training;
 };
 
+void describe(Fields& fields, NetworkSection& network);
 void describe(Fields& fields, BackboneTraining& config);
 
 /// Learned numbers of a network (batch-norm's running mean and variance are not among them).

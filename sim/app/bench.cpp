@@ -20,12 +20,17 @@ std::string hash_of(const Dataset& dataset) {
                      std::to_string(dataset.shape.width));
 }
 
+Model model_of(const BackboneSection& backbone) {
+    if (backbone.network) throw ConfigError("'backbone.network' has no weights; a run needs 'backbone.model'");
+    return load_model(backbone.model);
+}
+
 }  // namespace
 
 Bench::Bench(const Experiment& experiment, const RunEnvironment& environment)
     : experiment_(experiment),
       environment_(environment),
-      backbone_(load_model(experiment.backbone.model)),
+      backbone_(model_of(experiment.backbone)),
       backbone_hash_(hash_file(experiment.backbone.model)),
       device_(with_level_errors(experiment.hardware.device, experiment.hardware.crossbar.cell_bits)),
       mapped_network_(backbone_.network) {

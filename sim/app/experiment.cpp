@@ -20,7 +20,14 @@ std::string repeated_name(const std::vector<Section>& sections, const auto& name
 }  // namespace
 
 void describe(Fields& fields, BackboneSection& backbone) {
-    fields.field("model", backbone.model, {.doc = "the backbone's file, made by 'remask train' or 'remask import'"});
+    fields.field("network", backbone.network,
+                 {.doc = "for estimate and map: a network without weights, in place of 'model'", .optional = true});
+    fields.field("classes", backbone.classes, {.doc = "of 'network'", .optional = true, .min = 1, .max = 1000000});
+    fields.field("model", backbone.model,
+                 {.doc = "the backbone's file, made by 'remask train' or 'remask import'",
+                  .optional = backbone.network.has_value()});
+    fields.require(!backbone.network || backbone.model.empty(), "model",
+                   "a backbone is either a 'model' or a 'network' without weights, not both");
     fields.field("data", backbone.data,
                  {.doc = "the data that the backbone was trained on; its test images give the backbone's accuracy",
                   .optional = true});

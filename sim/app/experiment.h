@@ -12,6 +12,7 @@
 #include "models/data/dataset.h"
 #include "models/methods/method_config.h"
 #include "models/network/quantized_network.h"
+#include "sim/app/backbone_training.h"
 #include "sim/base/fields.h"
 #include "sim/hardware/hardware.h"
 
@@ -31,6 +32,9 @@ struct EnumWords<WeightScale> {
 
 struct BackboneSection {
     std::filesystem::path model;
+    /// For estimate and map, in place of a model: a network without weights.
+    std::optional<NetworkSection> network;
+    int classes = 10;  ///< of that network
     /// The task that the backbone was trained on; absent: its accuracy is not measured.
     std::optional<DataSelection> data;
     /// Images that input scales (and calibrated ADC ranges) come from, labels unused; absent: the training images of

@@ -10,4 +10,16 @@ ConfigFile::ConfigFile(const std::filesystem::path& file,
     for (const auto& [path, value] : overrides) document_.set(path, value);
 }
 
+std::vector<Diagnostic> ConfigFile::placed(std::vector<Diagnostic> faults) const {
+    for (Diagnostic& fault : faults) {
+        std::string_view path = fault.path;
+        while (fault.location.file.empty() && !path.empty()) {
+            if (const Node* node = find_path(document_.root(), path)) fault.location = node->location;
+            const std::size_t dot = path.rfind('.');
+            path = dot == std::string_view::npos ? std::string_view() : path.substr(0, dot);
+        }
+    }
+    return faults;
+}
+
 }  // namespace remask

@@ -29,9 +29,23 @@ public:
 
     const Document& document() const { return document_; }
 
+    /// The same faults; those that name a path but no place get the place where the path, or what holds it, was
+    /// written.
+    std::vector<Diagnostic> placed(std::vector<Diagnostic> faults) const;
+
 private:
     Document document_;
 };
+
+/// Does `work`; a ConfigError that shows only in use, as a chip that is too small, gets its place in `file`.
+template <class Work>
+auto with_places(const ConfigFile& file, Work&& work) {
+    try {
+        return work();
+    } catch (const ConfigError& error) {
+        throw ConfigError(file.placed(error.diagnostics()));
+    }
+}
 
 /// `value` as YAML without origins: a text that is the same for equal values.
 template <class T>

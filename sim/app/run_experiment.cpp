@@ -7,6 +7,7 @@
 #include "models/methods/method.h"
 #include "sim/app/backbone_training.h"
 #include "sim/app/bench.h"
+#include "sim/app/describe_chip.h"
 #include "sim/app/task_work.h"
 #include "sim/app/version.h"
 #include "sim/base/diagnostics.h"
@@ -18,36 +19,6 @@
 namespace remask {
 
 namespace {
-
-/// What of the results is known before any task: names, mapping, area, the backbone's cost.
-Results describe_chip(const Bench& bench, const std::vector<SlotActivity>& activities) {
-    const Experiment& experiment = bench.experiment();
-    const Mapping& mapping = bench.chip().mapping;
-    Results results;
-    results.version = version();
-    results.experiment = experiment.name;
-    results.seed = experiment.seed;
-    results.hardware = experiment.hardware.name;
-    results.cell_energy_model = describe_cell_read(experiment.hardware.cell.read_model);
-    results.inferences_per_switch = experiment.schedule.inferences_per_switch;
-    const AreaReport area = chip_area(experiment.hardware);
-    results.area = area.total;
-    results.mask_unit_area = area.mask_unit;
-    for (const auto& [name, part_area] : area.by_part) {
-        results.parts.push_back({name, part_area, experiment.hardware.parts.at(name).source});
-    }
-    results.backbone = bench.backbone().network.name;
-    results.backbone_parameters = parameter_count(bench.backbone().network);
-    results.backbone_macs = macs(bench.backbone().network);
-    results.arrays = mapping.arrays;
-    results.pes = mapping.pes;
-    results.tiles = mapping.tiles;
-    results.utilisation = mapping.utilisation;
-    results.threads = bench.environment().pool.threads();
-    results.backbone_inference =
-        cost_inference(mapping, bench.mapped_network(), experiment.hardware, {}, activities, &results.layers);
-    return results;
-}
 
 /// The state of one method's arrays as the tasks pass over them.
 struct MethodState {
@@ -168,7 +139,11 @@ RunOutput run_or_estimate(const Experiment& experiment, const RunEnvironment& en
     const BackboneMeasurement backbone = work.measure_backbone();
     RunOutput output;
     Results& results = output.results;
-    results = describe_chip(bench, backbone.activities);
+    ChipDescription description = describe_chip(experiment, bench.backbone().network, bench.mapped_network(),
+                                                bench.chip().mapping, backbone.activities, environment.trace);
+    results = std::move(description.results);
+    results.threads = environment.pool.threads();
+    output.schedule = std::move(description.schedule);
     results.backbone_accuracy = backbone.accuracy;
     results.backbone_integer_accuracy = backbone.integer_accuracy;
     results.backbone_equals_integer = backbone.equals_integer;
@@ -255,7 +230,8 @@ RunOutput run_experiment(const Experiment& experiment, const RunEnvironment& env
 }
 
 RunOutput estimate_experiment(const Experiment& experiment, const RunEnvironment& environment) {
-    return run_or_estimate(experiment, {environment.folders, nullptr, environment.pool, environment.progress});
+    return run_or_estimate(experiment,
+                           {environment.folders, nullptr, environment.pool, environment.progress, environment.trace});
 }
 
 }  // namespace remask

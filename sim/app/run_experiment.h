@@ -11,6 +11,7 @@
 #include "sim/app/experiment.h"
 #include "sim/app/store.h"
 #include "sim/report/results.h"
+#include "sim/schedule/event_schedule.h"
 
 namespace remask {
 
@@ -22,6 +23,7 @@ struct RunEnvironment {
     const Store* store = nullptr;  ///< null: estimate, nothing is learned or measured
     ThreadPool& pool;
     Progress& progress;
+    bool trace = false;  ///< keep every row's work in the schedule
 };
 
 /// Cost of every switch under one method: entry u·tasks + v goes from task u − 1 to task v; row 0 = from the backbone.
@@ -33,6 +35,7 @@ struct SwitchMatrix {
 
 struct RunOutput {
     Results results;
+    EventSchedule schedule;                        ///< of the backbone
     std::map<std::string, SwitchMatrix> switches;  ///< by method
     std::vector<TaskParameters> learned;           ///< in the order of results.tasks
 };

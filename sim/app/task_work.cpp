@@ -1,9 +1,8 @@
 #include "sim/app/task_work.h"
 
-#include <cmath>
-
 #include "models/methods/learn.h"
 #include "models/methods/method.h"
+#include "sim/app/describe_chip.h"
 #include "sim/app/load_config.h"
 #include "sim/base/diagnostics.h"
 #include "sim/base/files.h"
@@ -35,20 +34,7 @@ bool TaskWork::needs_activity() const {
 }
 
 std::vector<SlotActivity> TaskWork::assumed_activity() const {
-    if (!needs_activity()) return {};
-    const auto& assume = bench_.experiment().assume;
-    if (!assume) {
-        throw ConfigError(
-            "this hardware's energy depends on the data (cell.read_model: physics or skip_zero_inputs); "
-            "'remask estimate' needs 'assume: {masked_share: …, input_one_density: …}'");
-    }
-    // Digits of d independent bits that are 1 with probability p.
-    const double p = assume->input_one_density;
-    const int bits = bench_.experiment().hardware.crossbar.dac_bits;
-    const double top = std::pow(2.0, bits) - 1.0;
-    const double variance = p * (1 - p) * (std::pow(4.0, bits) - 1.0) / 3.0;
-    const SlotActivity activity{1.0 - std::pow(1.0 - p, bits), variance / (top * top) + p * p, 0.5};
-    return std::vector<SlotActivity>(bench_.chip().mapping.slots.size(), activity);
+    return assumed_activities(bench_.experiment(), bench_.chip().mapping.slots.size());
 }
 
 std::string TaskWork::measure_key(const std::vector<CrossbarParameters>& crossbar, const LabelledImages& calibration,

@@ -42,6 +42,14 @@ void describe(Fields& fields, ChipStructure& c) {
                  {.doc = "bits of a row tile's result that travels between tiles", .min = 1, .max = 64});
     fields.field("gate_unused_tiles", c.gate_unused_tiles,
                  {.doc = "tiles without an array in use do not leak", .optional = true});
+    fields.field("buffer_capacity", c.buffer_capacity,
+                 {.doc = "of a tile, for its layers' inputs; absent = never full", .optional = true, .min = 1});
+    fields.field("bus_bandwidth", c.bus_bandwidth,
+                 {.doc = "between a tile's buffer and its PEs; absent = no time", .optional = true, .min = 1});
+    fields.field("link_bandwidth", c.link_bandwidth,
+                 {.doc = "between neighbouring tiles, each direction; absent = no time", .optional = true, .min = 1});
+    fields.field("input_bandwidth", c.input_bandwidth,
+                 {.doc = "of images onto the chip; absent = no time", .optional = true, .min = 1});
 }
 
 void describe(Fields& fields, Timing& t) {

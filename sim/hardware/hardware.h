@@ -76,7 +76,12 @@ struct ChipStructure {
     int output_bits = 0;             ///< of an output value written to a buffer
     int partial_sum_bits = 0;        ///< of a row tile's result that travels between tiles
     bool gate_unused_tiles = false;  ///< tiles with no array in use do not leak
-    int width() const;               ///< mesh_width, resolved
+    /// What the event-driven schedule contends for; absent = never full, or no time.
+    std::optional<DataSize> buffer_capacity;   ///< of one tile, for the inputs of its layers
+    std::optional<Bandwidth> bus_bandwidth;    ///< between one tile's buffer and its PEs
+    std::optional<Bandwidth> link_bandwidth;   ///< between neighbouring tiles, each direction
+    std::optional<Bandwidth> input_bandwidth;  ///< of images onto the chip
+    int width() const;                         ///< mesh_width, resolved
 };
 
 /// YAML section `timing:`. A latency is that of one pass through the stage (fill).

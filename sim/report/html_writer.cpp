@@ -3,51 +3,17 @@
 #include <functional>
 
 #include "sim/base/units.h"
+#include "sim/report/html.h"
 #include "sim/report/writers.h"
 
 namespace remask {
 
 namespace {
 
-std::string escaped(const std::string& text) {
-    std::string safe;
-    for (const char c : text) {
-        switch (c) {
-            case '<':
-                safe += "&lt;";
-                break;
-            case '>':
-                safe += "&gt;";
-                break;
-            case '&':
-                safe += "&amp;";
-                break;
-            case '"':
-                safe += "&quot;";
-                break;
-            default:
-                safe += c;
-        }
-    }
-    return safe;
-}
-
-std::string percent(const std::optional<double>& share) {
-    if (!share) return "–";
-    char buffer[16];
-    std::snprintf(buffer, sizeof buffer, "%.2f %%", *share * 100.0);
-    return buffer;
-}
-
-std::string cell(const std::string& text, bool number = true) {
-    return std::string("<td") + (number ? " class=n" : "") + ">" + escaped(text) + "</td>";
-}
-
-std::string header(const std::vector<std::string>& names) {
-    std::string row = "<tr>";
-    for (const std::string& name : names) row += "<th>" + escaped(name) + "</th>";
-    return row + "</tr>\n";
-}
+using html::cell;
+using html::escaped;
+using html::header;
+using html::percent;
 
 /// A horizontal bar, `share` of the widest one.
 std::string bar(double share) {
@@ -212,7 +178,8 @@ std::string to_html(const Results& results) {
         html += components_section("Energy of one inference: " + task.task + ", " + task.method,
                                    task.inference.energy_by_component);
     }
-    return html + parts_section(results) + layers_section(results) + converters_section(results) + "</body></html>\n";
+    return html + schedule_to_html(results.schedule) + parts_section(results) + layers_section(results) +
+           converters_section(results) + "</body></html>\n";
 }
 
 }  // namespace remask

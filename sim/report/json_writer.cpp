@@ -149,6 +149,37 @@ Json layer_json(const LayerResult& layer) {
     return json;
 }
 
+Json schedule_json(const ScheduleResult& schedule) {
+    Json stages = Json::array(), resources = Json::array(), buffers = Json::array();
+    for (const ScheduledStage& stage : schedule.stages) {
+        Json stalls = Json::object();
+        for (const auto& [reason, time] : stage.stalls) stalls[reason] = time.si();
+        stages.push_back({{"name", stage.name},
+                          {"first_start_s", stage.first_start.si()},
+                          {"first_end_s", stage.first_end.si()},
+                          {"busy_s", stage.busy.si()},
+                          {"utilisation", stage.utilisation},
+                          {"adc_utilisation", stage.adc_utilisation},
+                          {"stalls_s", stalls}});
+    }
+    for (const ScheduledResource& resource : schedule.resources) {
+        resources.push_back({{"name", resource.name}, {"bits", resource.bits}, {"utilisation", resource.utilisation}});
+    }
+    for (const BufferMark& mark : schedule.buffers) {
+        buffers.push_back({{"tile", mark.tile}, {"most_bits", mark.most_bits}});
+    }
+    return {{"first_image_latency_s", schedule.first_image.si()},
+            {"layer_by_layer_latency_s", schedule.layer_by_layer.si()},
+            {"interval_s", schedule.interval.si()},
+            {"throughput_per_s", schedule.throughput_per_s},
+            {"interval_settled", schedule.settled},
+            {"images_simulated", schedule.images},
+            {"buffer_capacity_bits", optional_number(schedule.buffer_capacity_bits)},
+            {"layers", stages},
+            {"resources", resources},
+            {"buffers", buffers}};
+}
+
 }  // namespace
 
 std::string to_json(const Results& results) {
@@ -158,7 +189,8 @@ std::string to_json(const Results& results) {
                   {"accuracy", accuracy_json(results.backbone_accuracy)},
                   {"test_images", results.backbone_test_images},
                   {"inference", inference_json(results.backbone_inference)},
-                  {"first_programming", switch_json(results.first_programming)}};
+                  {"schedule", schedule_json(results.schedule)}};
+    if (results.has_weights) backbone["first_programming"] = switch_json(results.first_programming);
     if (results.backbone_integer_accuracy) {
         backbone["accuracy"]["integer_without_crossbars"] = *results.backbone_integer_accuracy;
         backbone["crossbar_logits_equal_integer"] = results.backbone_equals_integer;

@@ -12,6 +12,7 @@
 #include "sim/base/quantity.h"
 #include "sim/crossbar/adc_calibration.h"
 #include "sim/crossbar/converter_use.h"
+#include "sim/report/schedule_result.h"
 
 namespace remask {
 
@@ -124,6 +125,8 @@ struct Results {
     bool backbone_equals_integer = false;             ///< every logit of every test image
     std::int64_t backbone_test_images = 0;
     InferenceResult backbone_inference;
+    ScheduleResult schedule;  ///< of the backbone, with contention
+    bool has_weights = true;  ///< false: an estimate of a network without weights, nothing is programmed
     SwitchResult first_programming;
     std::int64_t arrays = 0, pes = 0, tiles = 0;
     double utilisation = 0.0;

@@ -168,8 +168,12 @@ std::string to_table(const Results& results) {
     text += "\nhardware " + results.hardware + ": " + std::to_string(results.arrays) + " arrays on " +
             std::to_string(results.tiles) + " tiles, " + decimals(results.utilisation * 100, "%.1f") +
             " % of their cells used; " + to_string(results.backbone_inference.energy) + " and " +
-            to_string(results.backbone_inference.latency) + " an inference; first programming " +
-            to_string(results.first_programming.energy) + ", " + to_string(results.first_programming.time) + "\n";
+            to_string(results.backbone_inference.latency) + " an inference" +
+            (results.has_weights ? "; first programming " + to_string(results.first_programming.energy) + ", " +
+                                       to_string(results.first_programming.time)
+                                 : "") +
+            "\n";
+    text += schedule_words(results.schedule);
     text += unverified_energies(results);
     std::vector<std::string> layers;
     std::vector<std::vector<ConverterUse>> converters;

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "sim/report/results.h"
+#include "sim/schedule/event_schedule.h"
 
 namespace remask {
 
@@ -24,6 +25,14 @@ ConverterUse joined(const std::vector<ConverterUse>& converters);
 /// a name for each entry of `converters`.
 std::string converter_words(const std::vector<std::string>& layers,
                             const std::vector<std::vector<ConverterUse>>& converters);
+
+/// Chrome's trace-event format, which Perfetto opens (ui.perfetto.dev): every row's work, times in microseconds.
+std::string to_trace(const EventSchedule& schedule);
+
+/// A section of report.html on the schedule.
+std::string schedule_to_html(const ScheduleResult& schedule);
+/// One line for the terminal.
+std::string schedule_words(const ScheduleResult& schedule);
 
 /// The table on the terminal: one line a task and method.
 std::string to_table(const Results& results);

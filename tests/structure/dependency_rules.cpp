@@ -52,7 +52,7 @@ const std::map<std::string, std::set<std::string>>& allowed_dependencies() {
             {"sim/circuit", {"sim/base"}},
             {"sim/crossbar", {"sim/base", "sim/hardware", "sim/device", "sim/circuit", "sim/linalg"}},
             {"sim/energy", {"sim/base", "sim/hardware", "sim/events"}},
-            {"sim/schedule", {"sim/base", "sim/hardware", "sim/events", "mapping"}},
+            {"sim/schedule", {"sim/base", "sim/hardware", "sim/events", "models/network", "mapping"}},
             {"models/network", {"sim/base", "sim/storage", "sim/linalg"}},
             {"models/data", {"sim/base", "models/network"}},
             {"models/methods",

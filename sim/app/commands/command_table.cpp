@@ -10,6 +10,8 @@ const OptionSpec set_option{"set", "PATH=VALUE",
                             "overrides one value, e.g. hardware.crossbar.adc_bits=6; may be repeated", true};
 const OptionSpec threads_option{"threads", "N", "worker threads (default: all processors); results do not depend on it",
                                 false};
+const OptionSpec trace_option{"trace", "FILE",
+                              "when which row is computed and moved, as a trace for Perfetto (ui.perfetto.dev)", false};
 const OptionSpec seed_option{"seed", "N", "instead of the file's seed", false};
 
 }  // namespace
@@ -26,6 +28,7 @@ const std::vector<Command>& commands() {
           set_option,
           threads_option,
           seed_option,
+          trace_option,
           {"resume", "", "take up what an interrupted run in the same folder has finished", false},
           {"store", "DIR",
            "folder of learned parameters and measured accuracies, shared between runs (default: OUT/store)", false}},
@@ -51,7 +54,8 @@ const std::vector<Command>& commands() {
          {{"out", "DIR", "folder for the results (default: runs/NAME-estimate)", false},
           set_option,
           threads_option,
-          seed_option},
+          seed_option,
+          trace_option},
          execute_estimate},
         {"train",
          "train BACKBONE.yaml [options]",

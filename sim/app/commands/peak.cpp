@@ -88,7 +88,7 @@ Json to_json(const PeakReport& peak, const Sources& sources) {
 
 int execute_peak(const Arguments& arguments) {
     ConfigFile file(arguments.positional()[0], arguments.overrides());
-    const PeakReport report = peak(file.read<Hardware>());
+    const PeakReport report = with_places(file, [&] { return peak(file.read<Hardware>()); });
     const Sources sources = file.document().sources();
     if (arguments.json()) {
         std::cout << to_json(report, sources).dump(2) << "\n";

@@ -4,6 +4,7 @@
 #include <mutex>
 
 #include "sim/app/commands/commands.h"
+#include "sim/app/describe_chip.h"
 #include "sim/app/experiment.h"
 #include "sim/app/load_config.h"
 #include "sim/app/run_experiment.h"
@@ -62,6 +63,10 @@ void cite(Results& results, const ConfigFile& file) {
     }
 }
 
+void write_trace(const EventSchedule& schedule, const Arguments& arguments) {
+    if (const auto file = arguments.value("trace")) write_file(*file, to_trace(schedule));
+}
+
 void answer(const RunOutput& output, const fs::path& folder, const Arguments& arguments) {
     if (arguments.json()) {
         std::cout << to_json(output.results);
@@ -73,8 +78,9 @@ void answer(const RunOutput& output, const fs::path& folder, const Arguments& ar
 
 }  // namespace
 
-int execute_run(const Arguments& arguments) {
-    ConfigFile file(arguments.positional()[0], arguments.overrides());
+namespace {
+
+int run_file(ConfigFile& file, const Arguments& arguments) {
     const Experiment experiment = read_experiment(file, arguments);
     const fs::path folder = arguments.value("out").value_or("runs/" + experiment.name);
     ThreadPool pool(thread_count(arguments));
@@ -90,9 +96,10 @@ int execute_run(const Arguments& arguments) {
     const Store store(arguments.value("store").value_or((folder / "store").string()));
     LoggingProgress progress(*console, folder / "run.log");
     try {
-        RunOutput output = run_experiment(experiment, {folders, &store, pool, progress});
+        RunOutput output = run_experiment(experiment, {folders, &store, pool, progress, arguments.has("trace")});
         cite(output.results, file);
         write_results(output, file.resolved(experiment), folder);
+        write_trace(output.schedule, arguments);
         progress.message("done");
         answer(output, folder, arguments);
     } catch (const Interrupted&) {
@@ -102,18 +109,39 @@ int execute_run(const Arguments& arguments) {
     return 0;
 }
 
-int execute_estimate(const Arguments& arguments) {
-    ConfigFile file(arguments.positional()[0], arguments.overrides());
+int estimate_file(ConfigFile& file, const Arguments& arguments) {
     const Experiment experiment = read_experiment(file, arguments);
     const fs::path folder = arguments.value("out").value_or("runs/" + experiment.name + "-estimate");
     ThreadPool pool(thread_count(arguments));
     const auto console = console_progress(arguments.quiet());
-    RunOutput output = estimate_experiment(experiment, {data_folders(arguments), nullptr, pool, *console});
+    const bool trace = arguments.has("trace");
+    RunOutput output;
+    if (experiment.backbone.network) {
+        ChipDescription chip = estimate_network(experiment, trace);
+        output.results = std::move(chip.results);
+        output.results.threads = pool.threads();
+        output.schedule = std::move(chip.schedule);
+    } else {
+        output = estimate_experiment(experiment, {data_folders(arguments), nullptr, pool, *console, trace});
+    }
     cite(output.results, file);
     prepare_folder(folder);
     write_results(output, file.resolved(experiment), folder);
+    write_trace(output.schedule, arguments);
     answer(output, folder, arguments);
     return 0;
+}
+
+}  // namespace
+
+int execute_run(const Arguments& arguments) {
+    ConfigFile file(arguments.positional()[0], arguments.overrides());
+    return with_places(file, [&] { return run_file(file, arguments); });
+}
+
+int execute_estimate(const Arguments& arguments) {
+    ConfigFile file(arguments.positional()[0], arguments.overrides());
+    return with_places(file, [&] { return estimate_file(file, arguments); });
 }
 
 }  // namespace remask

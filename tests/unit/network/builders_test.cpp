@@ -73,6 +73,17 @@ TEST(Builders, ResNet8HasTheMacsOfMlperfTiny) {
     EXPECT_NEAR(static_cast<double>(macs(network)) / 1e6, 12.5, 0.01);
 }
 
+// torchvision's resnet50: 25,557,032 parameters, 4.09 G multiply-accumulates at 224 × 224.
+TEST(Builders, ResNet50HasThePublishedSize) {
+    BuilderOptions options;
+    options.input = {3, 224, 224};
+    options.classes = 1000;
+    const Network network = build_network("resnet50", options);
+    EXPECT_EQ(trainable(network), 25'557'032);
+    EXPECT_NEAR(static_cast<double>(macs(network)) / 1e9, 4.09, 0.005);
+    EXPECT_EQ(crossbar_layers(network).size(), 53u);
+}
+
 TEST(Builders, Vgg8HasNeuroSimsMacs) {
     const Network network = build_network("vgg8", {});
     EXPECT_EQ(macs(network), convolution_macs(32, 3, 128) + convolution_macs(32, 128, 128) +

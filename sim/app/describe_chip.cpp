@@ -1,0 +1,133 @@
+#include "sim/app/describe_chip.h"
+
+#include <cmath>
+
+#include "models/network/builders.h"
+#include "models/network/model_file.h"
+#include "sim/app/costing.h"
+#include "sim/app/version.h"
+#include "sim/base/diagnostics.h"
+#include "sim/energy/energy_report.h"
+
+namespace remask {
+
+namespace {
+
+/// Share of the time that the busiest ADC converts while its arrays work.
+double conversion_share(const SlotTime& time, const Hardware& hardware) {
+    return static_cast<double>(time.adc_conversions) / hardware.periphery.adc_rate.si() / time.phase.si();
+}
+
+ScheduleResult summary(const EventSchedule& schedule, const ImageTime& times, const Hardware& hardware) {
+    ScheduleResult result;
+    result.first_image = schedule.first_image;
+    result.layer_by_layer = schedule.layer_by_layer;
+    result.interval = schedule.interval;
+    result.throughput_per_s = schedule.throughput.si();
+    result.settled = schedule.settled;
+    result.images = schedule.images;
+    if (hardware.chip.buffer_capacity) result.buffer_capacity_bits = hardware.chip.buffer_capacity->si();
+    for (const StageReport& report : schedule.stages) {
+        const Stage& stage = schedule.graph.stages[static_cast<std::size_t>(report.stage)];
+        if (stage.kind != StageKind::arrays && report.busy.si() <= 0.0) continue;
+        ScheduledStage entry{stage.name, report.first_start, report.first_end, report.busy, report.utilisation, 0.0,
+                             {}};
+        if (stage.slot >= 0) {
+            entry.adc_utilisation =
+                report.utilisation * conversion_share(times.slots[static_cast<std::size_t>(stage.slot)], hardware);
+        }
+        for (std::size_t i = 0; i < stall_count; ++i) {
+            const Time stall = report.stalls[i] / schedule.images;
+            if (stall.si() > 0.0) entry.stalls[std::string(stall_name(static_cast<Stall>(i)))] = stall;
+        }
+        result.stages.push_back(std::move(entry));
+    }
+    for (const ResourceReport& resource : schedule.resources) {
+        result.resources.push_back({resource.name, resource.bits, resource.utilisation});
+    }
+    for (const BufferReport& buffer : schedule.buffers) result.buffers.push_back({buffer.tile, buffer.most_bits});
+    return result;
+}
+
+}  // namespace
+
+ChipDescription describe_chip(const Experiment& experiment, const Network& backbone, const Network& mapped,
+                              const Mapping& mapping, const std::vector<SlotActivity>& activities, bool trace) {
+    const Hardware& hardware = experiment.hardware;
+    ChipDescription description;
+    Results& results = description.results;
+    results.version = version();
+    results.experiment = experiment.name;
+    results.seed = experiment.seed;
+    results.hardware = hardware.name;
+    results.cell_energy_model = describe_cell_read(hardware.cell.read_model);
+    results.inferences_per_switch = experiment.schedule.inferences_per_switch;
+    const AreaReport area = chip_area(hardware);
+    results.area = area.total;
+    results.mask_unit_area = area.mask_unit;
+    for (const auto& [name, part_area] : area.by_part) {
+        results.parts.push_back({name, part_area, hardware.parts.at(name).source});
+    }
+    results.backbone = backbone.name;
+    results.backbone_parameters = parameter_count(backbone);
+    results.backbone_macs = macs(backbone);
+    results.arrays = mapping.arrays;
+    results.pes = mapping.pes;
+    results.tiles = mapping.tiles;
+    results.utilisation = mapping.utilisation;
+    results.backbone_inference = cost_inference(mapping, mapped, hardware, {}, activities, &results.layers);
+    const ImageTime times = closed_form(mapping, hardware, {}, digital_macs(mapped));
+    description.schedule = schedule_events(mapping, mapped, hardware, times, {trace});
+    results.schedule = summary(description.schedule, times, hardware);
+    return description;
+}
+
+std::vector<SlotActivity> assumed_activities(const Experiment& experiment, std::size_t slots) {
+    const Hardware& hardware = experiment.hardware;
+    if (hardware.cell.read_model == CellReadModel::average && !hardware.periphery.skip_zero_inputs) return {};
+    const auto& assume = experiment.assume;
+    if (!assume) {
+        throw ConfigError(
+            "this hardware's energy depends on the data (cell.read_model: physics or skip_zero_inputs); "
+            "'remask estimate' needs 'assume: {masked_share: …, input_one_density: …}'");
+    }
+    // Digits of d independent bits that are 1 with probability p.
+    const double p = assume->input_one_density;
+    const int bits = hardware.crossbar.dac_bits;
+    const double top = std::pow(2.0, bits) - 1.0;
+    const double variance = p * (1 - p) * (std::pow(4.0, bits) - 1.0) / 3.0;
+    const SlotActivity activity{1.0 - std::pow(1.0 - p, bits), variance / (top * top) + p * p, 0.5};
+    return std::vector<SlotActivity>(slots, activity);
+}
+
+MappedNetwork map_experiment(const Experiment& experiment) {
+    MappedNetwork mapped;
+    const BackboneSection& backbone = experiment.backbone;
+    if (backbone.network) {
+        BuilderOptions options;
+        options.input = backbone.network->input();
+        options.classes = backbone.classes;
+        options.width = backbone.network->width;
+        mapped.network = build_network(backbone.network->architecture, options);
+    } else {
+        mapped.network = load_model(backbone.model).network;
+    }
+    MappingOptions options;
+    options.classifier_on_crossbar = experiment.classifier == ClassifierPlace::crossbar;
+    mapped.mapping = map_network(mapped.network, experiment.hardware, options);
+    return mapped;
+}
+
+ChipDescription estimate_network(const Experiment& experiment, bool trace) {
+    if (!experiment.tasks.empty()) {
+        throw ConfigError(
+            "tasks need weights: give 'backbone.model' in place of 'backbone.network', or leave 'tasks' out");
+    }
+    const MappedNetwork mapped = map_experiment(experiment);
+    ChipDescription description = describe_chip(experiment, mapped.network, mapped.network, mapped.mapping,
+                                                assumed_activities(experiment, mapped.mapping.slots.size()), trace);
+    description.results.has_weights = false;
+    return description;
+}
+
+}  // namespace remask

@@ -1,0 +1,45 @@
+// The event-driven schedule as plain values for results.json, report.html and the terminal.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "sim/base/quantity.h"
+
+namespace remask {
+
+struct ScheduledStage {
+    std::string name;
+    Time first_start, first_end;         ///< of an image alone on the chip
+    Time busy;                           ///< for one image
+    double utilisation = 0.0;            ///< of the busiest replica's arrays, steady state
+    double adc_utilisation = 0.0;        ///< of its busiest ADC
+    std::map<std::string, Time> stalls;  ///< for one image, mean over those simulated: what free arrays waited for
+};
+
+struct ScheduledResource {
+    std::string name;
+    std::int64_t bits = 0;  ///< for one image
+    double utilisation = 0.0;
+};
+
+struct BufferMark {
+    std::int64_t tile = 0;
+    std::int64_t most_bits = 0;  ///< high-water mark
+};
+
+struct ScheduleResult {
+    Time first_image, layer_by_layer, interval;
+    double throughput_per_s = 0.0;
+    bool settled = false;
+    int images = 0;
+    std::vector<ScheduledStage> stages;        ///< arrays and digital unit
+    std::vector<ScheduledResource> resources;  ///< buses, links, input, digital unit
+    std::vector<BufferMark> buffers;
+    std::optional<double> buffer_capacity_bits;
+};
+
+}  // namespace remask

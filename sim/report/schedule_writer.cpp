@@ -1,0 +1,85 @@
+#include <algorithm>
+#include <cstdio>
+
+#include "sim/base/units.h"
+#include "sim/report/html.h"
+#include "sim/report/writers.h"
+
+namespace remask {
+
+namespace {
+
+/// The most used ones first.
+std::vector<ScheduledResource> busiest_first(std::vector<ScheduledResource> resources) {
+    std::stable_sort(resources.begin(), resources.end(), [](const ScheduledResource& a, const ScheduledResource& b) {
+        return a.utilisation > b.utilisation;
+    });
+    return resources;
+}
+
+std::string resource_table(const ScheduleResult& schedule) {
+    constexpr std::size_t most = 20;
+    std::vector<ScheduledResource> resources = busiest_first(schedule.resources);
+    if (resources.size() > most) resources.resize(most);
+    std::string table = "<h3>Buses, links and others, the most used first</h3>\n<table>\n" +
+                        html::header({"resource", "bits an image", "used"});
+    for (const ScheduledResource& resource : resources) {
+        table += "<tr>" + html::cell(resource.name, false) + html::cell(std::to_string(resource.bits)) +
+                 html::cell(html::percent(resource.utilisation)) + "</tr>\n";
+    }
+    return table + "</table>\n";
+}
+
+std::string buffer_table(const ScheduleResult& schedule) {
+    std::string table = "<h3>High-water marks of the buffers</h3>\n<table>\n" + html::header({"tile", "most held"});
+    for (const BufferMark& mark : schedule.buffers) {
+        table += "<tr>" + html::cell(std::to_string(mark.tile)) +
+                 html::cell(to_string(DataSize::from_si(static_cast<double>(mark.most_bits)))) + "</tr>\n";
+    }
+    return table + "</table>\n";
+}
+
+}  // namespace
+
+std::string schedule_words(const ScheduleResult& schedule) {
+    if (schedule.stages.empty()) return {};
+    const auto busiest = std::max_element(
+        schedule.stages.begin(), schedule.stages.end(),
+        [](const ScheduledStage& a, const ScheduledStage& b) { return a.utilisation < b.utilisation; });
+    char share[32];
+    std::snprintf(share, sizeof share, "%.0f %%", busiest->utilisation * 100.0);
+    std::string words = "rows in a pipeline: " + to_string(schedule.first_image) +
+                        " for the first image, then one every " + to_string(schedule.interval) +
+                        (schedule.settled ? "" : " (not settled)") + "; busiest layer " + busiest->name + ", " + share +
+                        " of the time";
+    const std::vector<ScheduledResource> resources = busiest_first(schedule.resources);
+    if (!resources.empty() && resources[0].utilisation > 0.0) {
+        std::snprintf(share, sizeof share, "%.0f %%", resources[0].utilisation * 100.0);
+        words += "; " + resources[0].name + ", " + share;
+    }
+    return words + "\n";
+}
+
+std::string schedule_to_html(const ScheduleResult& schedule) {
+    if (schedule.stages.empty()) return {};
+    std::string text =
+        "<h2>Schedule</h2>\n<p>" + html::escaped(schedule_words(schedule)) +
+        "</p>\n<p>What the arrays of each layer waited for while they were free, for one image: inputs not computed "
+        "yet "
+        "(producer), a full buffer (room), the mesh, the bus, room behind them (output).</p>\n<table>\n" +
+        html::header({"layer", "starts", "first result", "busy", "arrays used", "ADCs used", "producer", "room", "mesh",
+                      "bus", "output"});
+    for (const ScheduledStage& stage : schedule.stages) {
+        text += "<tr>" + html::cell(stage.name, false) + html::cell(to_string(stage.first_start)) +
+                html::cell(to_string(stage.first_end)) + html::cell(to_string(stage.busy)) +
+                html::cell(html::percent(stage.utilisation)) + html::cell(html::percent(stage.adc_utilisation));
+        for (const char* reason : {"producer", "room", "mesh", "bus", "output"}) {
+            const auto stall = stage.stalls.find(reason);
+            text += html::cell(stall == stage.stalls.end() ? "–" : to_string(stall->second));
+        }
+        text += "</tr>\n";
+    }
+    return text + "</table>\n" + resource_table(schedule) + buffer_table(schedule);
+}
+
+}  // namespace remask

@@ -1,0 +1,70 @@
+#include <nlohmann/json.hpp>
+
+#include "sim/report/writers.h"
+#include "sim/schedule/mesh.h"
+
+namespace remask {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+/// Perfetto shows a process a kind of unit, a thread a unit.
+struct Track {
+    int process = 0;
+    std::string process_name;
+    std::int64_t thread = 0;
+    std::string thread_name;
+};
+
+Track track_of(const TraceEvent& event, const StageGraph& graph) {
+    const Stage& stage = graph.stages[static_cast<std::size_t>(event.stage)];
+    switch (event.kind) {
+        case TraceEvent::Kind::input:
+            return {1, "input", 0, "onto the chip"};
+        case TraceEvent::Kind::arrays: {
+            constexpr std::int64_t most_replicas = 1 << 20;
+            const std::string replica = stage.replicas > 1 ? " replica " + std::to_string(event.unit) : "";
+            return {2, "arrays", event.stage * most_replicas + event.unit, stage.name + replica};
+        }
+        case TraceEvent::Kind::digital:
+            return {3, "digital unit", 0, "digital unit"};
+        case TraceEvent::Kind::bus:
+            return {4, "buses", event.unit, "tile " + std::to_string(event.unit)};
+        case TraceEvent::Kind::link:
+            return {5, "links", event.unit, link_name(event.unit, graph.mesh_width)};
+    }
+    return {};
+}
+
+Json name_of(const char* what, int process, std::int64_t thread, const std::string& name) {
+    return {{"name", what}, {"ph", "M"}, {"pid", process}, {"tid", thread}, {"args", {{"name", name}}}};
+}
+
+}  // namespace
+
+std::string to_trace(const EventSchedule& schedule) {
+    Json events = Json::array();
+    std::map<std::pair<int, std::int64_t>, int> numbers;  // threads have small numbers of their own
+    for (const TraceEvent& event : schedule.trace) {
+        const Track track = track_of(event, schedule.graph);
+        const auto [found, added] =
+            numbers.emplace(std::pair(track.process, track.thread), static_cast<int>(numbers.size()) + 1);
+        if (added) {
+            events.push_back(name_of("process_name", track.process, 0, track.process_name));
+            events.push_back(name_of("thread_name", track.process, found->second, track.thread_name));
+        }
+        const std::string& layer = schedule.graph.stages[static_cast<std::size_t>(event.stage)].name;
+        events.push_back({{"name", layer + " row " + std::to_string(event.row)},
+                          {"cat", track.process_name},
+                          {"ph", "X"},
+                          {"pid", track.process},
+                          {"tid", found->second},
+                          {"ts", event.start.si() * 1e6},
+                          {"dur", event.duration.si() * 1e6},
+                          {"args", {{"layer", layer}, {"image", event.image}, {"row", event.row}}}});
+    }
+    return Json{{"displayTimeUnit", "ns"}, {"traceEvents", events}}.dump() + "\n";
+}
+
+}  // namespace remask
