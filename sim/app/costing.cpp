@@ -38,12 +38,6 @@ std::vector<std::int32_t> widened(const std::vector<std::int32_t>& weights, std:
     return wide;
 }
 
-std::vector<SlotWeights> spans(const ChipContent& content, std::size_t slots) {
-    std::vector<SlotWeights> weights(slots);
-    for (std::size_t i = 0; i < content.size(); ++i) weights[i] = content[i];
-    return weights;
-}
-
 /// Pulses of each cell by write-verify; empty where the hardware has one number for all.
 PulseCount counted_pulses(const Mapping& mapping, const Hardware& hardware, const DeviceParameters& device) {
     if (!device.write_verify) return {};
@@ -86,6 +80,12 @@ ChipContent chip_content(const Network& network, const ParameterMap& reference, 
     return content;
 }
 
+std::vector<SlotWeights> slot_weights(const ChipContent& content, std::size_t slots) {
+    std::vector<SlotWeights> weights(slots);
+    for (std::size_t i = 0; i < content.size(); ++i) weights[i] = content[i];
+    return weights;
+}
+
 std::vector<SlotMask> slot_masks(const std::vector<LayerMask>& masks) {
     std::vector<SlotMask> converted;
     for (const LayerMask& mask : masks) {
@@ -123,8 +123,8 @@ SwitchResult cost_switch(const Mapping& mapping, const Hardware& hardware, const
                          const ChipContent& from, const ChipContent& to, const SwitchLoad& load,
                          const std::string& from_name) {
     const SwitchPlan plan =
-        plan_switch(mapping, hardware, spans(from, mapping.slots.size()), spans(to, mapping.slots.size()), load,
-                    counted_pulses(mapping, hardware, device));
+        plan_switch(mapping, hardware, slot_weights(from, mapping.slots.size()), slot_weights(to, mapping.slots.size()),
+                    load, counted_pulses(mapping, hardware, device));
     SwitchResult result;
     result.from = from_name;
     result.cells_written = plan.cells_written();

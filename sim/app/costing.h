@@ -25,6 +25,9 @@ using ChipContent = std::vector<std::vector<std::int32_t>>;
 ChipContent chip_content(const Network& network, const ParameterMap& reference, const ParameterMap& parameters,
                          const Mapping& mapping, const QuantizationOptions& quantization);
 
+/// The same per slot, each empty where `content` is.
+std::vector<SlotWeights> slot_weights(const ChipContent& content, std::size_t slots);
+
 std::vector<SlotMask> slot_masks(const std::vector<LayerMask>& masks);
 
 /// Energy, latency and throughput of one image, and the counts per layer where `layers` is given.

@@ -1,5 +1,6 @@
 #include "sim/app/experiment.h"
 
+#include <algorithm>
 #include <set>
 
 #include "sim/base/files.h"
@@ -62,6 +63,19 @@ void describe(Fields& fields, ScheduleSection& schedule) {
                   .optional = true,
                   .min = 1,
                   .max = 1e15});
+    fields.field(
+        "visits", schedule.visits,
+        {.doc = "tasks in their order, passed through again and again; absent: only single switches are costed",
+         .optional = true});
+    fields.field("cycles_per_day", schedule.cycles_per_day,
+                 {.doc = "how often all visits are made in a day", .optional = true, .min = 1e-6, .max = 1e9});
+    fields.field("days", schedule.days,
+                 {.doc = "over which the schedule's energy is summed", .optional = true, .min = 0, .max = 1e6});
+}
+
+void describe(Fields& fields, TaskVisit& visit) {
+    fields.field("task", visit.task, {.doc = "one of 'tasks'"});
+    fields.field("inferences", visit.inferences, {.doc = "images of it before the next switch", .min = 0, .max = 1e15});
 }
 
 void describe(Fields& fields, ReportSection& report) {
@@ -108,6 +122,14 @@ void describe(Fields& fields, Experiment& experiment) {
     const std::string method = repeated_name(experiment.methods, [](const MethodConfig& m) { return m.name(); });
     fields.require(method.empty(), "methods",
                    "two methods are called '" + method + "'; give one of them another 'label'");
+    std::vector<std::string> tasks;
+    for (const TaskSection& section : experiment.tasks) tasks.push_back(section.name);
+    for (std::size_t i = 0; i < experiment.schedule.visits.size(); ++i) {
+        const std::string& visited = experiment.schedule.visits[i].task;
+        fields.require(std::find(tasks.begin(), tasks.end(), visited) != tasks.end(),
+                       "schedule.visits." + std::to_string(i) + ".task",
+                       "there is no task '" + visited + "' in 'tasks'" + did_you_mean(visited, tasks));
+    }
     fields.require(
         experiment.tasks.empty() || !experiment.methods.empty(), "tasks",
         "there are tasks but no methods; add 'methods: [{method: xbm}]' or another of 'remask list methods'");

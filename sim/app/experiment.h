@@ -56,8 +56,17 @@ struct TaskSection {
     Augmentation augmentation;
 };
 
+/// So many images of one task, one after another.
+struct TaskVisit {
+    std::string task;
+    double inferences = 0.0;
+};
+
 struct ScheduleSection {
     double inferences_per_switch = 1000.0;
+    std::vector<TaskVisit> visits;  ///< in their order, again and again; empty: no schedule is costed
+    double cycles_per_day = 1.0;    ///< how often all visits are made in a day
+    double days = 365.0;
 };
 
 /// What else is found out for the report.
@@ -88,6 +97,7 @@ struct Experiment {
 void describe(Fields& fields, BackboneSection& backbone);
 void describe(Fields& fields, QuantizationSection& quantization);
 void describe(Fields& fields, TaskSection& task);
+void describe(Fields& fields, TaskVisit& visit);
 void describe(Fields& fields, ScheduleSection& schedule);
 void describe(Fields& fields, ReportSection& report);
 void describe(Fields& fields, AssumeSection& assume);

@@ -8,6 +8,7 @@
 #include "sim/app/backbone_training.h"
 #include "sim/app/bench.h"
 #include "sim/app/describe_chip.h"
+#include "sim/app/task_schedule.h"
 #include "sim/app/task_work.h"
 #include "sim/app/version.h"
 #include "sim/base/diagnostics.h"
@@ -194,6 +195,15 @@ RunOutput run_or_estimate(const Experiment& experiment, const RunEnvironment& en
     }
     for (std::size_t m = 0; m < states.size(); ++m) {
         output.switches[experiment.methods[m].name()] = switch_matrix(bench, states[m]);
+    }
+    if (!experiment.schedule.visits.empty()) {
+        for (std::size_t m = 0; m < states.size(); ++m) {
+            MethodContents contents{states[m].chip.mapping, bench.device(), states[m].contents, states[m].loads, {}};
+            for (std::size_t task = 0; task < experiment.tasks.size(); ++task) {
+                contents.inference.push_back(results.tasks[task * states.size() + m].inference.energy);
+            }
+            results.task_schedules.push_back(cost_task_schedule(experiment, experiment.methods[m].name(), contents));
+        }
     }
     require_finite(results);
     compare_methods(results);

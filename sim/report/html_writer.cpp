@@ -178,8 +178,8 @@ std::string to_html(const Results& results) {
         html += components_section("Energy of one inference: " + task.task + ", " + task.method,
                                    task.inference.energy_by_component);
     }
-    return html + schedule_to_html(results.schedule) + parts_section(results) + layers_section(results) +
-           converters_section(results) + "</body></html>\n";
+    return html + task_schedules_to_html(results.task_schedules) + schedule_to_html(results.schedule) +
+           parts_section(results) + layers_section(results) + converters_section(results) + "</body></html>\n";
 }
 
 }  // namespace remask

@@ -149,6 +149,21 @@ Json layer_json(const LayerResult& layer) {
     return json;
 }
 
+Json task_schedule_json(const TaskScheduleResult& schedule) {
+    return {{"method", schedule.method},
+            {"switches_per_cycle", schedule.switches},
+            {"inferences_per_cycle", schedule.inferences},
+            {"switch_energy_per_cycle_j", schedule.switch_energy.si()},
+            {"inference_energy_per_cycle_j", schedule.inference_energy.si()},
+            {"switch_time_per_cycle_s", schedule.switch_time.si()},
+            {"cycles", schedule.cycles},
+            {"energy_j", schedule.total_energy.si()},
+            {"cells_by_writes_per_cycle", schedule.cells_by_writes},
+            {"writes_per_cycle_max", schedule.writes_max},
+            {"life_switches", optional_number(schedule.life_switches)},
+            {"life_days", optional_number(schedule.life_days)}};
+}
+
 Json schedule_json(const ScheduleResult& schedule) {
     Json stages = Json::array(), resources = Json::array(), buffers = Json::array();
     for (const ScheduledStage& stage : schedule.stages) {
@@ -204,6 +219,8 @@ std::string to_json(const Results& results) {
                              {"mean_accuracy_after_all_tasks", entry.after_all},
                              {"mean_forgotten", entry.forgotten}});
     }
+    Json task_schedules = Json::array();
+    for (const TaskScheduleResult& entry : results.task_schedules) task_schedules.push_back(task_schedule_json(entry));
     for (const BreakEvenResult& entry : results.break_even) {
         break_even.push_back({{"task", entry.task},
                               {"method", entry.method},
@@ -231,6 +248,7 @@ std::string to_json(const Results& results) {
                       {"layers", layers}}},
                     {"tasks", tasks},
                     {"sequences", sequences},
+                    {"task_schedule", task_schedules},
                     {"break_even", break_even},
                     {"performance",
                      {{"threads", results.threads},

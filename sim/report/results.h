@@ -104,6 +104,20 @@ struct SequenceResult {
     double forgotten = 0.0;       ///< the mean loss between the two; 0 where later tasks change nothing
 };
 
+/// A method over the experiment's schedule of tasks; a cycle is all its visits, from the last to the first again.
+struct TaskScheduleResult {
+    std::string method;
+    std::int64_t switches = 0;                       ///< a cycle
+    double inferences = 0.0;                         ///< a cycle
+    Energy switch_energy, inference_energy;          ///< a cycle
+    Time switch_time;                                ///< a cycle
+    double cycles = 0.0;                             ///< over the schedule's days
+    Energy total_energy;                             ///< over the schedule's days
+    std::vector<std::int64_t> cells_by_writes;       ///< [w]: cells in use that a cycle writes w times
+    std::int64_t writes_max = 0;                     ///< of the most-written cell, a cycle
+    std::optional<double> life_switches, life_days;  ///< until that cell is worn out; absent = no cell is written
+};
+
 struct BreakEvenResult {
     std::string task, method, against;
     std::optional<double> inferences;
@@ -132,7 +146,8 @@ struct Results {
     double utilisation = 0.0;
     std::vector<LayerResult> layers;
     std::vector<TaskResult> tasks;
-    std::vector<SequenceResult> sequences;  ///< a method each; empty for an estimate
+    std::vector<TaskScheduleResult> task_schedules;  ///< a method each; empty without schedule.visits
+    std::vector<SequenceResult> sequences;           ///< a method each; empty for an estimate
     std::vector<BreakEvenResult> break_even;
     int threads = 1;
     double crossbar_images_per_s = 0.0, training_images_per_s = 0.0;

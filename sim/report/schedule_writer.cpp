@@ -39,7 +39,55 @@ std::string buffer_table(const ScheduleResult& schedule) {
     return table + "</table>\n";
 }
 
+/// Header and rows of the methods over the schedule of tasks.
+std::vector<std::vector<std::string>> task_schedule_rows(const std::vector<TaskScheduleResult>& schedules) {
+    std::vector<std::vector<std::string>> rows{{"method", "switches/cycle", "switch energy", "inference energy",
+                                                "energy of all days", "most writes/cycle", "life in switches",
+                                                "life in days"}};
+    const auto number = [](const std::optional<double>& value) {
+        if (!value) return std::string("no wear");
+        char buffer[32];
+        std::snprintf(buffer, sizeof buffer, "%.4g", *value);
+        return std::string(buffer);
+    };
+    for (const TaskScheduleResult& schedule : schedules) {
+        rows.push_back({schedule.method, std::to_string(schedule.switches), to_string(schedule.switch_energy),
+                        to_string(schedule.inference_energy), to_string(schedule.total_energy),
+                        std::to_string(schedule.writes_max), number(schedule.life_switches),
+                        number(schedule.life_days)});
+    }
+    return rows;
+}
+
+/// "0 writes: 5 cells, 1 write: 2 cells".
+std::string histogram_words(const TaskScheduleResult& schedule) {
+    std::string words;
+    for (std::size_t writes = 0; writes < schedule.cells_by_writes.size(); ++writes) {
+        words += (writes == 0 ? "" : ", ") + std::to_string(writes) +
+                 " times: " + std::to_string(schedule.cells_by_writes[writes]);
+    }
+    return words;
+}
+
 }  // namespace
+
+std::string task_schedules_to_text(const std::vector<TaskScheduleResult>& schedules) {
+    return schedules.empty() ? "" : text_table(task_schedule_rows(schedules));
+}
+
+std::string task_schedules_to_html(const std::vector<TaskScheduleResult>& schedules) {
+    if (schedules.empty()) return {};
+    const std::vector<std::vector<std::string>> rows = task_schedule_rows(schedules);
+    std::vector<std::string> names = rows[0];
+    names.push_back("cells by writes a cycle");
+    std::string text = "<h2>Schedule of tasks</h2>\n<table>\n" + html::header(names);
+    for (std::size_t i = 0; i < schedules.size(); ++i) {
+        text += "<tr>";
+        for (const std::string& value : rows[i + 1]) text += html::cell(value);
+        text += html::cell(histogram_words(schedules[i]), false) + "</tr>\n";
+    }
+    return text + "</table>\n";
+}
 
 std::string schedule_words(const ScheduleResult& schedule) {
     if (schedule.stages.empty()) return {};

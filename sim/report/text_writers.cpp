@@ -184,6 +184,7 @@ std::string to_table(const Results& results) {
     const std::string words = converter_words(layers, converters);
     if (!words.empty()) text += "ADCs with the backbone: " + words + "\n";
     if (!results.tasks.empty()) text += "\n" + text_table(rows);
+    if (!results.task_schedules.empty()) text += "\n" + task_schedules_to_text(results.task_schedules);
     if (!results.sequences.empty()) text += "\n" + sequence_table(results.sequences);
     for (const std::string& warning : results.warnings) text += "warning: " + warning + "\n";
     return text;

@@ -31,6 +31,9 @@ std::string to_trace(const EventSchedule& schedule);
 
 /// A section of report.html on the schedule.
 std::string schedule_to_html(const ScheduleResult& schedule);
+/// A table of the methods over the schedule of tasks, as text and as a section of report.html; empty without one.
+std::string task_schedules_to_text(const std::vector<TaskScheduleResult>& schedules);
+std::string task_schedules_to_html(const std::vector<TaskScheduleResult>& schedules);
 /// One line for the terminal.
 std::string schedule_words(const ScheduleResult& schedule);
 
