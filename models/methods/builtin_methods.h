@@ -8,6 +8,7 @@ namespace remask {
 MethodInfo classifier_method();        // classifier.cpp
 MethodInfo finetune_method();          // finetune.cpp
 MethodInfo piggyback_method();         // piggyback.cpp
+MethodInfo supsup_method();            // supsup.cpp
 MethodInfo ksm_method();               // ksm.cpp
 MethodInfo xbm_method();               // xbm.cpp
 MethodInfo xma_method();               // xma.cpp

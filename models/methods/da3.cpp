@@ -1,6 +1,6 @@
 // DA3-style (Yang, Rakin, Fan: CVPRW 2022; rebuilt from the abstract): beside blocks of the backbone, which rests with
-// its batch-norm, a light branch on down-sampled features, added to what the block computes. The first third of the
-// blocks has none: no gradient has to go through them, which halves the time of learning.
+// its batch-norm, a light branch on down-sampled features, added to what the block computes. The first two
+// thirds of the blocks have none: no gradient has to go through them.
 //
 //   d = mean of x over `downsample` × `downsample` pixels, x the block's input
 //   g = [spatial(d) + noise ≥ 0]                 one gate a position; Gumbel-softmax while learning
@@ -117,7 +117,7 @@ int add_branch(NetworkExtender& extender, const Da3Options& options, const Netwo
 
 Network with_branches(const MethodConfig& config, const Network& backbone) {
     std::vector<Block> blocks = list_blocks(backbone);
-    const std::ptrdiff_t without = config.da3.first_block.value_or(static_cast<int>(blocks.size()) / 3);
+    const std::ptrdiff_t without = config.da3.first_block.value_or(static_cast<int>(blocks.size()) * 2 / 3);
     blocks.erase(blocks.begin(), blocks.begin() + std::min(without, std::ssize(blocks)));
     if (blocks.empty())
         throw ConfigError("method da3: network " + backbone.name + " has no block to add a branch to" +
@@ -195,7 +195,7 @@ void describe_da3(Fields& fields, MethodConfig& config) {
                    "must be a power of two: 1, 2, 4, 8, …");
     fields.field("first_block", config.da3.first_block,
                  {.doc = "da3: the first block that has a branch, counted from 0; learning costs no gradient below it; "
-                         "default: a third of the blocks have none",
+                         "default: two thirds of the blocks have none",
                   .optional = true,
                   .min = 0,
                   .max = 1000});

@@ -1,5 +1,7 @@
 #include "models/methods/mask_method.h"
 
+#include <algorithm>
+
 #include "sim/base/random.h"
 
 namespace remask {
@@ -22,8 +24,9 @@ ParameterMap MaskMethod::initial() const {
     for (const ArrayLayer& layer : layers_) {
         if (layer.classifier) continue;
         const Segments cut = segments(layer);
-        own[own_name(layer)] = {{cut.filters, cut.per_filter()},
-                                std::vector<float>(static_cast<std::size_t>(cut.count()), start())};
+        Tensor& m = own[own_name(layer)];
+        m = {{cut.filters, cut.per_filter()}, std::vector<float>(static_cast<std::size_t>(cut.count()))};
+        fill_start(layer, m.values);
     }
     return own;
 }
@@ -60,6 +63,10 @@ void MaskMethod::backward(const ParameterMap& own, std::optional<std::uint64_t> 
                      gradient.values);
         through({m.values, layer.slot, noise}, gradient.values);
     }
+}
+
+void MaskMethod::fill_start(const ArrayLayer&, std::span<float> m) const {
+    std::fill(m.begin(), m.end(), start());
 }
 
 void MaskMethod::through(const MaskValues&, std::span<float>) const {}

@@ -46,7 +46,9 @@ protected:
 
     virtual std::int64_t segment_rows(const ArrayLayer& layer) const = 0;
     /// Every m at the start.
-    virtual float start() const = 0;
+    virtual float start() const { return 0.0f; }
+    /// Or each by itself: fills the layer's m.
+    virtual void fill_start(const ArrayLayer& layer, std::span<float> m) const;
     /// An m whose factor is that of a dropped entry, drawn with `uniform` in [0, 1).
     virtual float dropped(double uniform) const = 0;
     virtual void factors(const MaskValues& values, std::span<double> result) const = 0;

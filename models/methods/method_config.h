@@ -84,7 +84,11 @@ struct SparclOptions {
 struct Da3Options {
     int downsample = 4;              ///< pixels in a row and in a column that become one; a power of two
     int reduction = 2;               ///< input channels of a block for one channel of the branch
-    std::optional<int> first_block;  ///< the first that has a branch, counted from 0; nothing: a third have none
+    std::optional<int> first_block;  ///< the first that has a branch, counted from 0; nothing: two thirds have none
+};
+
+struct SupsupOptions {
+    double kept = 0.7;  ///< share of every layer's weights
 };
 
 struct CpgOptions {
@@ -116,6 +120,7 @@ struct MethodConfig {
     SparclOptions sparcl;
     Da3Options da3;
     CpgOptions cpg;
+    SupsupOptions supsup;
     const std::string& name() const { return label.empty() ? method : label; }
 };
 

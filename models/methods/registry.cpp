@@ -42,19 +42,12 @@ void describe_training(Fields& fields, MethodConfig& config) {
 }  // namespace
 
 const std::vector<MethodInfo>& list_methods() {
-    static const std::vector<MethodInfo> methods{classifier_method(),
-                                                 finetune_method(),
-                                                 piggyback_method(),
-                                                 ksm_method(),
-                                                 xbm_method(),
-                                                 xma_method(),
-                                                 xma2_method(),
-                                                 packnet_method(),
-                                                 cpg_method(),
-                                                 series_adapter_method(),
-                                                 parallel_adapter_method(),
-                                                 da3_method(),
-                                                 sparcl_method()};
+    static const std::vector<MethodInfo> methods{
+        classifier_method(), finetune_method(),       piggyback_method(),
+        ksm_method(),        supsup_method(),         xbm_method(),
+        xma_method(),        xma2_method(),           packnet_method(),
+        cpg_method(),        series_adapter_method(), parallel_adapter_method(),
+        da3_method(),        sparcl_method()};
     return methods;
 }
 

@@ -4,6 +4,7 @@
 #include "models/network/float_attention.h"
 #include "models/network/float_elementwise.h"
 #include "models/network/float_layout.h"
+#include "models/network/float_signs.h"
 #include "models/network/float_state.h"
 #include "models/network/float_unweighted.h"
 #include "models/network/lean_state.h"
@@ -75,7 +76,7 @@ private:
             case LayerKind::batch_norm:
                 return scale(layer, gradient);
             case LayerKind::relu:
-                return mask_by_signs(layer, gradient);
+                return mask_relu(layer, gradient);
             case LayerKind::hard_sigmoid:
                 return through_hard_sigmoid(held(layer), count(layer), gradient);
             default: {
@@ -94,17 +95,14 @@ private:
         }
     }
 
-    void mask_by_signs(int layer, float* gradient) const {
+    void mask_relu(int layer, float* gradient) const {
         if (state_.held.values[static_cast<std::size_t>(layer)]) {
             return mask_by_relu(held(layer), count(layer), gradient);
         }
         const std::int64_t size = state_.size(layer), bytes = (size + 7) / 8;
         for (int image = 0; image < chunk_.count; ++image, gradient += size) {
-            const std::uint8_t* bits =
-                state_.held_signs[static_cast<std::size_t>(layer)].data() + (chunk_.first + image) * bytes;
-            for (std::int64_t i = 0; i < size; ++i) {
-                gradient[i] = ((bits[i / 8] >> (i % 8)) & 1) != 0 ? gradient[i] : 0.0f;
-            }
+            const std::vector<std::uint8_t>& all = state_.held_signs[static_cast<std::size_t>(layer)];
+            mask_by_signs(all.data() + (chunk_.first + image) * bytes, size, gradient);
         }
     }
 

@@ -4,6 +4,7 @@
 #include "models/network/float_attention.h"
 #include "models/network/float_elementwise.h"
 #include "models/network/float_layout.h"
+#include "models/network/float_signs.h"
 #include "models/network/float_state.h"
 #include "models/network/float_unweighted.h"
 #include "models/network/lean_state.h"
@@ -110,13 +111,7 @@ private:
         if (!state_.held.signs[layer]) return;
         const std::int64_t bytes = (size + 7) / 8;
         for (int image = 0; image < chunk_.count; ++image, out += size) {
-            std::uint8_t* bits = state_.held_signs[layer].data() + (chunk_.first + image) * bytes;
-            for (std::int64_t byte = 0; byte < bytes; ++byte) {
-                unsigned packed = 0;
-                const std::int64_t first = byte * 8, count = std::min<std::int64_t>(8, size - first);
-                for (std::int64_t b = 0; b < count; ++b) packed |= (out[first + b] > 0.0f ? 1u : 0u) << b;
-                bits[byte] = static_cast<std::uint8_t>(packed);
-            }
+            pack_signs(out, size, state_.held_signs[layer].data() + (chunk_.first + image) * bytes);
         }
     }
 

@@ -25,7 +25,7 @@ const char* const all_methods =
     "mask_learning_rate: 1.0e-2}, {method: ksm, epochs: 2}, {method: xbm, epochs: 2, mask_learning_rate: 1.0e-3}, "
     "{method: xma, epochs: 2}, {method: xma2, epochs: 2}, {method: series_adapter, epochs: 2}, {method: "
     "parallel_adapter, epochs: 2}, {method: da3, epochs: 2}, {method: sparcl, epochs: 2}, {method: packnet, epochs: 3, "
-    "learning_rate: 1.0e-2}, {method: cpg, epochs: 4}, "
+    "learning_rate: 1.0e-2}, {method: cpg, epochs: 4}, {method: supsup, epochs: 2}, "
     "{method: finetune, label: "
     "sequential, "
     "epochs: 2, sequential: true}]";

@@ -110,6 +110,7 @@ TEST(MethodConfig, HasTheFieldsOfItsMethod) {
         return all;
     };
     EXPECT_EQ(described("piggyback").names, with({"ternary"}));
+    EXPECT_EQ(described("supsup").names, with({"kept"}));
     EXPECT_EQ(described("ksm").names, with({"granularity", "soft", "scale_bits", "gumbel"}));
     EXPECT_EQ(described("xbm").names, with({}));
     EXPECT_EQ(described("xma").names, with({"levels", "sign", "real"}));

@@ -49,14 +49,14 @@ TEST(Da3Cost, HoldsANineteenthOfFineTuningsActivationsOnResNet20) {
     // (the next convolution reads them; of the last one the signs), and the classifier's 64 inputs.
     constexpr std::int64_t a = 16 * 32 * 32, b = 32 * 16 * 16, c = 64 * 8 * 8;
     EXPECT_EQ(whole.held_bytes, 4 * (3 * 32 * 32 + 2 * 7 * a + 2 * 6 * b + 11 * c + 64) + c / 8);
-    // DA3: the signs of the ReLUs behind the first branch (of the fourth block the last one, then all of them), and of
+    // DA3: the signs of the ReLUs behind the first branch (of the seventh block the last one, then all of them), and of
     // each branch its pooled input (spatial, reduce), the gates' input and output, the reduced values with and without
     // the gate and after channel attention (half the channels), their mean, the attention.
-    std::int64_t values = 64, signs = (1 + 2 * 2) * b + 6 * c;
+    std::int64_t values = 64, signs = (1 + 2 * 2) * c;
     struct Branch {
         std::int64_t channels, positions, count;
     };
-    for (const Branch& branch : {Branch{16, 64, 1}, Branch{32, 16, 3}, Branch{64, 4, 2}}) {
+    for (const Branch& branch : {Branch{32, 16, 1}, Branch{64, 4, 2}}) {
         const std::int64_t reduced = branch.channels / 2;
         values += branch.count * (branch.positions * (branch.channels + 2 + 3 * reduced) + 2 * reduced);
     }
@@ -76,8 +76,8 @@ TEST(Da3Graph, AddsBranchesToTheBlocksOfEveryKindOfNetwork) {
         return count;
     };
     EXPECT_EQ(branches("resnet20", 0), 9);
-    EXPECT_EQ(branches("resnet20", {}), 6);
-    EXPECT_EQ(branches("resnet8", {}), 2);
+    EXPECT_EQ(branches("resnet20", {}), 3);
+    EXPECT_EQ(branches("resnet8", {}), 1);
     EXPECT_EQ(branches("vgg16_bn", 0), 12);  // every convolution but the first, which reads the image
     EXPECT_THROW(branches("resnet8", 3), ConfigError);
 }

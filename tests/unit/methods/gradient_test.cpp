@@ -65,6 +65,12 @@ TEST(Gradient, PiggybackPassesStraightThroughToEveryWeight) {
                     [](const ArrayLayer&) { return 1; });
 }
 
+TEST(Gradient, SupsupPassesStraightThroughToEveryScore) {
+    const SmallTask task;
+    expect_gradient(task, gradients_of(task, config_of("supsup"), 0.0, 2.0), identity,
+                    [](const ArrayLayer&) { return 1; });
+}
+
 TEST(Gradient, KsmGoesThroughTheLogisticGateOfTheKernel) {
     const SmallTask task(-1);
     for (const bool soft : {true, false}) {

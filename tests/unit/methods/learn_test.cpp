@@ -18,11 +18,11 @@ TEST_F(DigitTasks, EveryMaskDoesBetterThanTheClassifierAlone) {
     const TaskParameters alone = learn(config);
     const double baseline = accuracy(alone.effective, {5, 6, 7, 8, 9});
     EXPECT_LT(alone.training.loss.back(), alone.training.loss.front());
-    for (const char* name : {"finetune", "piggyback", "ksm", "xbm", "xma", "xma2", "packnet"}) {
+    for (const char* name : {"finetune", "piggyback", "ksm", "xbm", "xma", "xma2", "supsup", "packnet"}) {
         config = config_of(name);
         config.epochs = 20;
         config.learning_rate = 5e-3;
-        config.mask_learning_rate = std::string(name).starts_with("xma") ? 3e-2 : 5e-4;
+        config.mask_learning_rate = std::set<std::string>{"xma", "xma2", "supsup"}.count(name) > 0 ? 3e-2 : 5e-4;
         config.batch_norm = BatchNormChoice::frozen;  // so that the masks alone make the difference
         const TaskParameters task = learn(config);
         EXPECT_LT(task.training.loss.back(), 0.9 * alone.training.loss.back()) << name;
@@ -32,7 +32,8 @@ TEST_F(DigitTasks, EveryMaskDoesBetterThanTheClassifierAlone) {
 }
 
 TEST_F(DigitTasks, LearnTheSameWithOneThreadAndTwo) {
-    for (const char* name : {"classifier", "finetune", "piggyback", "ksm", "xbm", "xma", "xma2", "packnet", "sparcl"}) {
+    for (const char* name :
+         {"classifier", "finetune", "piggyback", "ksm", "xbm", "xma", "xma2", "supsup", "packnet", "sparcl"}) {
         MethodConfig config = config_of(name);
         config.epochs = 1;
         config.mask_learning_rate = 1e-2;

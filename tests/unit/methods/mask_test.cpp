@@ -89,6 +89,38 @@ TEST(Piggyback, KeepsAWeightAboveTheThreshold) {
     EXPECT_EQ(ratios(task, effective, "conv1"), expected);
 }
 
+TEST(Supsup, KeepsTheLargestScoresOfEveryLayer) {
+    const SmallTask task;
+    MethodConfig config = config_of("supsup");
+    config.supsup.kept = 0.6;
+    const auto method = task.method(config);
+    ParameterMap own = method->initial(), effective = task.backbone;
+    const auto expect_kept = [&](const ArrayLayer& layer, const std::vector<float>& scores) {
+        method->effective(own, {}, effective);
+        const std::vector<float>& weights = effective.at(layer.weight()).values;
+        double smallest_kept = 1e9, largest_dropped = -1e9;
+        int kept = 0;
+        for (std::size_t i = 0; i < weights.size(); ++i) {
+            const bool is_kept = weights[i] != 0.0f;
+            EXPECT_EQ(weights[i], is_kept ? layer.backbone->values[i] : 0.0f);
+            (is_kept ? smallest_kept : largest_dropped) =
+                is_kept ? std::min<double>(smallest_kept, scores[i]) : std::max<double>(largest_dropped, scores[i]);
+            kept += is_kept ? 1 : 0;
+        }
+        EXPECT_EQ(kept, std::nearbyint(0.6 * static_cast<double>(weights.size()))) << layer.name;
+        EXPECT_GE(smallest_kept, largest_dropped) << layer.name;
+    };
+    for (const ArrayLayer& layer : task.layers) {  // at first by the weights' size
+        std::vector<float> sizes = layer.backbone->values;
+        for (float& size : sizes) size = std::fabs(size);
+        expect_kept(layer, sizes);
+    }
+    for (auto& [name, scores] : own) {  // then by the score, with many equal ones
+        for (std::size_t i = 0; i < scores.values.size(); ++i) scores.values[i] = static_cast<float>(i % 3);
+    }
+    for (const ArrayLayer& layer : task.layers) expect_kept(layer, own.at(layer.name + ".mask").values);
+}
+
 TEST(Ksm, ScalesDroppedKernelsByTheirPlaceBetweenTheSmallestAndTheLargest) {
     const SmallTask task(-1);
     const auto method = task.method(config_of("ksm"));
