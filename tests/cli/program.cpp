@@ -59,10 +59,15 @@ ProgramRun run_program(const std::vector<std::string>& words) {
 }
 
 bool run_and_kill(const std::vector<std::string>& words, const fs::path& file, int signal) {
+    return run_and_kill(
+        words, [&] { return fs::exists(file); }, signal);
+}
+
+bool run_and_kill(const std::vector<std::string>& words, const std::function<bool()>& when, int signal) {
     const ScratchFolder scratch;
     const pid_t child = start(words, scratch.path() / "out", scratch.path() / "err");
     int status = 0;
-    while (!fs::exists(file)) {
+    while (!when()) {
         if (waitpid(child, &status, WNOHANG) == child) return false;
         std::this_thread::sleep_for(std::chrono::milliseconds(2));
     }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -16,7 +17,9 @@ struct ProgramRun {
 /// `words` without the program's name; REMASK_DATA is unset. Standard input is empty.
 ProgramRun run_program(const std::vector<std::string>& words);
 
-/// Starts it and kills it with SIGKILL as soon as `file` exists; true if it was still running then.
+/// Starts it and sends it `signal` as soon as `when` is true (asked every two milliseconds); true if that ended it.
+bool run_and_kill(const std::vector<std::string>& words, const std::function<bool()>& when, int signal);
+/// The same as soon as `file` exists.
 bool run_and_kill(const std::vector<std::string>& words, const std::filesystem::path& file, int signal);
 
 /// A fresh folder, removed with the object.

@@ -11,14 +11,13 @@
 #include "models/network/model_file.h"
 #include "models/network/quantized_network.h"
 #include "program.h"
+#include "results.h"
 #include "sim/base/files.h"
 #include "sim/storage/hdf5_file.h"
 #include "small_experiment.h"
 
 namespace remask::test {
 namespace {
-
-using Json = nlohmann::ordered_json;
 
 const char* const all_methods =
     "[{method: classifier, epochs: 2}, {method: finetune, epochs: 2}, {method: piggyback, epochs: 2, "
@@ -29,20 +28,6 @@ const char* const all_methods =
     "{method: finetune, label: "
     "sequential, "
     "epochs: 2, sequential: true}]";
-
-/// Without what a clock measured.
-Json without_times(Json json) {
-    json.erase("performance");
-    for (Json& task : json["tasks"]) {
-        task["training"].erase("wall_s");
-        task["simulation"].erase("wall_s");
-    }
-    return json;
-}
-
-Json results_of(const std::filesystem::path& folder) {
-    return Json::parse(read_file(folder / "results.json"));
-}
 
 TEST(Run, LeavesEveryFileOfItsFolder) {
     const ScratchFolder scratch;
