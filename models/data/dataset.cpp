@@ -25,6 +25,12 @@ void describe(Fields& fields, DataSelection& selection) {
         {.doc = "at most so many training images, equally many of each class; 0 = all", .optional = true, .min = 0});
     fields.field("test_limit", selection.test_limit,
                  {.doc = "at most so many test images, the first of the file; 0 = all", .optional = true, .min = 0});
+    fields.field("train_share_of_test", selection.train_share_of_test,
+                 {.doc = "where a data set has test images only, or a chip is adapted in the field: this share of each "
+                         "class's test images, the first ones, is trained on, and the others are tested on",
+                  .optional = true,
+                  .min = 0,
+                  .max = 0.9});
     fields.field("validation_share", selection.validation_share,
                  {.doc = "share of the training images that is set apart for validation, class by class",
                   .optional = true,
@@ -56,8 +62,10 @@ Dataset load_dataset(const DataSelection& selection, Split split, const DataFold
     const data::CatalogueEntry* entry = data::find_entry(selection.dataset);
     if (entry == nullptr) throw ConfigError(data::unknown_dataset(selection.dataset));
     if (!known_labels(selection.labels)) throw ConfigError("labels: '" + selection.labels + "' " + labels_fault);
-    const auto files = split == Split::test ? data::FileSet::test : data::FileSet::train;
+    const bool shared = selection.train_share_of_test > 0.0;
+    const auto files = shared || split == Split::test ? data::FileSet::test : data::FileSet::train;
     Dataset all = entry->load(*entry, selection, files, folders);
+    if (shared) all = data::share_of_test(all, selection.train_share_of_test, split == Split::test);
     all.name = selection.dataset;
     return data::select(all, selection, split, seed);
 }

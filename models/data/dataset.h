@@ -38,7 +38,10 @@ struct DataSelection {
     /// At most this many training images: the first ⌊limit/classes⌋ of each class, one more of the first (limit mod
     /// classes) classes; 0 = all. A class that has fewer gives what it has.
     int train_limit = 0;
-    int test_limit = 0;             ///< the first so many test images of the chosen classes; 0 = all
+    int test_limit = 0;  ///< the first so many test images of the chosen classes; 0 = all
+    /// (0, 0.9]: no training file is read; the first so many of each class's test images are trained on, the others are
+    /// tested on. 0: off.
+    double train_share_of_test = 0.0;
     double validation_share = 0.0;  ///< [0, 0.5]: taken from the training images, class by class, by the seed
     std::string labels = "fine";    ///< cifar100: "fine" or "coarse"
     std::string alphabet;           ///< omniglot: only the characters of this alphabet; empty = of all alphabets

@@ -97,6 +97,19 @@ std::string fault_in_classes(const DataSelection& selection, int classes) {
     return {};
 }
 
+Dataset share_of_test(const Dataset& all, double share, bool rest) {
+    if (!(share > 0.0 && share <= 0.9)) throw ConfigError("train_share_of_test must be in [0, 0.9]");
+    std::vector<std::size_t> count(static_cast<std::size_t>(all.classes), 0), seen(count.size(), 0);
+    for (const int label : all.labels) ++count[static_cast<std::size_t>(label)];
+    Indices images;
+    for (std::size_t image = 0; image < all.labels.size(); ++image) {
+        const auto label = static_cast<std::size_t>(all.labels[image]);
+        const bool first = seen[label]++ < static_cast<std::size_t>(share * static_cast<double>(count[label]));
+        if (first != rest) images.push_back(image);
+    }
+    return take(all, images, remap({}, all.classes), {});
+}
+
 Dataset select(const Dataset& all, const DataSelection& selection, Split split, std::uint64_t seed) {
     check(selection, all.classes);
     const std::vector<int> new_label = remap(selection.classes, all.classes);

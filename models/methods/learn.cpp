@@ -35,6 +35,7 @@ std::vector<float> features_of(TaskSession& session, ThreadPool& pool) {
     const int layer = session.network.layers.back().inputs.front();
     const auto size = static_cast<std::size_t>(input.network.input.size());
     FloatNetwork runner(session.network, pool);
+    if (session.chip) runner.compute_with(&session.chip->forward());
     std::vector<float> features;
     for (std::int64_t begin = 0; begin < input.count(); begin += session.recipe.batch) {
         const auto here = static_cast<std::size_t>(std::min<std::int64_t>(session.recipe.batch, input.count() - begin));
@@ -53,6 +54,7 @@ TrainingInfo train_classifier(TaskSession& session, ThreadPool& pool, Progress& 
     const std::vector<float> features = features_of(session, pool);
     TrainerOptions options = trainer_options(session, whole_recipe(session.recipe));
     options.epochs.augmentation = {};
+    options.chip = nullptr;  // the features have gone through it
     const Network head = head_of(session.network);
     TrainingInfo info = train_network(head, session.parameters, session.trained(), nullptr, options, features,
                                       input.labels, pool, progress);
@@ -76,6 +78,7 @@ TaskParameters learn_task(const MethodConfig& config, const LearningInput& input
     const auto start = std::chrono::steady_clock::now();
     check_training_data(input.network.input, input.images, input.labels, input.classes);
     TaskSession session(config, input);
+    if (config.learn.on == LearningPlace::crossbar) session.chip = std::make_unique<ChipLearning>(session, pool);
     const TrainingInfo info = session.method->learn(session, pool, progress);
     TaskParameters task = session.finish();
     task.training = info;

@@ -2,10 +2,13 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
+#include <memory>
 #include <span>
 #include <vector>
 
 #include "models/data/dataset.h"
+#include "models/methods/chip_learning.h"
 #include "models/methods/method_config.h"
 #include "models/methods/task_parameters.h"
 #include "models/network/network.h"
@@ -28,6 +31,11 @@ struct LearningInput {
     int weight_bits = 8;
     Augmentation augmentation{};  ///< not used by a method that trains the classifier only (features are computed once)
     std::uint64_t seed = 0;
+    bool keep_classifier = false;  ///< start from the backbone's, not from a new one
+    /// learn.on: crossbar: programs a network's weights on the chip's arrays, from these calibration images (count).
+    std::function<std::unique_ptr<LearningChip>(const QuantizedNetwork&, std::span<const float>, int)> program_chip{};
+    QuantizationOptions quantization{};
+    int calibration_images = 128;
     const TaskParameters* previous = nullptr;  ///< sequential methods: the task before, null for the first
     std::int64_t count() const { return static_cast<std::int64_t>(labels.size()); }
 };
@@ -36,8 +44,9 @@ struct LearningInput {
 Network task_network(const Network& network, int classes);
 
 /// The backbone's parameters with a new classifier for task_network(): weights and bias uniform in ±1/sqrt(fan in) from
-/// the seed.
-ParameterMap task_start(const Network& network, const ParameterMap& backbone, int classes, std::uint64_t seed);
+/// the seed. With `keep_classifier` the backbone's as they are; ConfigError where it has other classes.
+ParameterMap task_start(const Network& network, const ParameterMap& backbone, int classes, std::uint64_t seed,
+                        bool keep_classifier = false);
 
 /// The result depends on the input and the seed (and, in the last bits, on BLAS), never on the number of threads.
 /// Throws ConfigError (method, realisation), InputError (no images, label out of range) and RunError (training

@@ -26,6 +26,18 @@ struct EnumWords<KsmGranularity> {
     static constexpr std::array<std::string_view, 4> words{"kernel", "group_of_8", "channel", "element"};
 };
 
+/// What computes the forward pass while a task is learned.
+enum class LearningPlace { float32, crossbar };
+template <>
+struct EnumWords<LearningPlace> {
+    static constexpr std::array<std::string_view, 2> words{"float", "crossbar"};
+};
+
+struct LearningOptions {
+    LearningPlace on = LearningPlace::float32;
+};
+void describe(Fields& fields, LearningOptions& options);
+
 struct PiggybackOptions {
     bool ternary = false;  ///< b in {−1, 0, 1}: b = [m > τ] − [m < −τ]
 };
@@ -110,6 +122,7 @@ struct MethodConfig {
     std::optional<bool> nesterov;
     std::optional<BatchNormChoice> batch_norm;
     std::optional<Realisation> realisation;
+    LearningOptions learn;
     SidePlace side = SidePlace::arrays;  ///< methods with layers of their own
     FinetuneOptions finetune;
     PacknetOptions packnet;

@@ -37,9 +37,18 @@ void describe_training(Fields& fields, MethodConfig& config) {
                  {.doc = "of trained weights; default: the recipe", .optional = true, .min = 0, .max = 1});
     fields.field("batch_norm", config.batch_norm,
                  {.doc = "train a batch-norm per task or keep the backbone's; default: the recipe", .optional = true});
+    fields.field("learn", config.learn, {.doc = "where the task is learned", .optional = true});
 }
 
 }  // namespace
+
+void describe(Fields& fields, LearningOptions& options) {
+    fields.field(
+        "on", options.on,
+        {.doc = "what computes the forward pass while learning: float, or the arrays of this chip with all that is "
+                "wrong with them (gradients pass straight through); crossbar needs a mask of the periphery",
+         .optional = true});
+}
 
 const std::vector<MethodInfo>& list_methods() {
     static const std::vector<MethodInfo> methods{

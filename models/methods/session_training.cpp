@@ -26,6 +26,7 @@ TrainerOptions trainer_options(const TaskSession& session, const TrainingRound& 
     options.epochs.seed = session.input.seed;
     options.optimizer = optimizer_options(session.recipe, round.learning_rate);
     options.hooks = round.hooks;
+    options.chip = session.chip.get();
     return options;
 }
 

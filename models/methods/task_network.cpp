@@ -15,7 +15,13 @@ Network task_network(const Network& network, int classes) {
     return result;
 }
 
-ParameterMap task_start(const Network& network, const ParameterMap& backbone, int classes, std::uint64_t seed) {
+ParameterMap task_start(const Network& network, const ParameterMap& backbone, int classes, std::uint64_t seed,
+                        bool keep_classifier) {
+    if (keep_classifier && classes == network.classes()) return backbone;
+    if (keep_classifier) {
+        throw ConfigError("keep_classifier: the task has " + std::to_string(classes) +
+                          " classes, the backbone's classifier " + std::to_string(network.classes()));
+    }
     const Layer& classifier = network.layers.back();
     const Shape& features = network.layers[static_cast<std::size_t>(classifier.inputs.front())].output;
     const double bound = 1.0 / std::sqrt(static_cast<double>(features.size()));

@@ -138,6 +138,7 @@ void save_task_parameters(Hdf5Writer& writer, const std::string& group, const Ta
     writer.write_scalar<double>(group + "/new_weight_bits", task.new_weight_bits);
     writer.write_scalar<double>(group + "/bits_per_weight", task.bits_per_weight);
     writer.write_scalar<double>(group + "/constants_bits", task.constants_bits);
+    save_doubles(writer, group + "/input_scales", task.input_scales);
     save_training(writer, group + "/training", task.training);
 }
 
@@ -162,6 +163,7 @@ TaskParameters load_task_parameters(const Hdf5Reader& reader, const std::string&
     task.new_weight_bits = load_scalar<double>(reader, group + "/new_weight_bits");
     task.bits_per_weight = load_scalar<double>(reader, group + "/bits_per_weight");
     task.constants_bits = load_scalar<double>(reader, group + "/constants_bits");
+    task.input_scales = load_doubles(reader, group + "/input_scales");
     task.training = load_training(reader, group + "/training");
     return task;
 }

@@ -62,6 +62,8 @@ struct TaskParameters {
     double constants_bits =
         0.0;  ///< batch-norm, biases, classifier that differ from the backbone's: 32-bit floats, reported apart
     TrainingInfo training;
+    /// Of the quantised layers' inputs, one a slot, where they were settled while learning on a chip; else empty.
+    std::vector<double> input_scales;
     /// What the next task starts from, by names of the method's own; empty: the backbone.
     ParameterMap carried;
 };

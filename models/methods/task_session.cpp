@@ -16,14 +16,15 @@ TaskSession::TaskSession(const MethodConfig& method_config, const LearningInput&
                                learning_input.classifier_on_crossbar)),
       method(make_method(method_config,
                          {layers, learning_input.weight_bits, learning_input.seed, learning_input.previous})),
-      parameters(
-          task_start(learning_input.network, learning_input.backbone, learning_input.classes, learning_input.seed)),
+      parameters(task_start(learning_input.network, learning_input.backbone, learning_input.classes,
+                            learning_input.seed, learning_input.keep_classifier)),
       own(method->initial()) {
     method->adjust(recipe);
     for (auto& [name, tensor] : initial_parameters(network, learning_input.seed)) {
         parameters.try_emplace(name, std::move(tensor));  // side layers
     }
     method->begin(parameters);
+    check_learning_place(*this);
 }
 
 std::set<std::string> TaskSession::trained() const {
@@ -132,6 +133,7 @@ TaskParameters TaskSession::finish() const {
     }
     task.bits_per_weight = weights > 0 ? task.mask_bits / static_cast<double>(weights) : 0.0;
     task.constants_bits = constants_bits();
+    if (chip) task.input_scales = chip->input_scales();
     ParameterMap shared = task.effective;
     shared.erase(network.layers.back().name + ".weight");
     shared.erase(network.layers.back().name + ".bias");

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "models/methods/chip_learning.h"
 #include "models/methods/learn.h"
 #include "models/methods/method.h"
 
@@ -37,6 +38,7 @@ public:
     std::unique_ptr<Method> method;
     ParameterMap parameters;
     ParameterMap own;
+    std::unique_ptr<ChipLearning> chip;  ///< learn.on: crossbar, made by learn_task()
 
 private:
     bool is_side(const Layer& layer) const;

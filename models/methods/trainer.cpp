@@ -4,6 +4,7 @@
 #include <memory>
 #include <vector>
 
+#include "models/methods/chip_learning.h"
 #include "models/methods/training_cost.h"
 #include "models/network/float_network.h"
 #include "models/network/lean_network.h"
@@ -35,10 +36,11 @@ public:
             own_weights_ = mask->method->own_weights();
         }
         wanted_.insert(masked_.begin(), masked_.end());
-        if (!mask && !options.epochs.batch_statistics && is_lean(network, wanted_)) {
+        if (!mask && options.chip == nullptr && !options.epochs.batch_statistics && is_lean(network, wanted_)) {
             lean_ = std::make_unique<LeanNetwork>(network, parameters, wanted_, pool);
         } else {
             runner_ = std::make_unique<FloatNetwork>(network, pool);
+            if (options.chip != nullptr) runner_->compute_with(&options.chip->forward());
         }
     }
 
@@ -47,11 +49,13 @@ public:
     double step(const Batch& batch) {
         const auto noise = static_cast<std::uint64_t>(batch.step);
         if (mask_) mask_->method->effective(*mask_->own, noise, parameters_);
+        if (mask_ && options_.chip != nullptr) options_.chip->set_masks(*mask_->own);
         const std::vector<float> logits = forward(batch, noise);
         logit_gradients_.resize(logits.size());
         const double loss =
             smoothed_cross_entropy(logits, batch.labels, classes_, options_.label_smoothing, logit_gradients_);
         backward();
+        if (options_.chip != nullptr) options_.chip->end_step(batch.size);
         if (options_.hooks.on_gradients) options_.hooks.on_gradients(gradients_);
         if (mask_) {
             mask_->method->backward(*mask_->own, noise, gradients_, own_gradients_);

@@ -14,6 +14,7 @@
 
 namespace remask {
 
+class ChipLearning;
 class Progress;
 class ThreadPool;
 
@@ -28,6 +29,7 @@ struct TrainerOptions {
     OptimizerOptions optimizer;  ///< of the network's parameters
     double label_smoothing = 0.0;
     StepHooks hooks;
+    ChipLearning* chip = nullptr;  ///< computes the forward pass; null: floats
 };
 
 /// A mask that is learned along: `own` is updated, and W_eff is in the network's parameters at every step.

@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "models/network/engine_forward.h"
 #include "models/network/float_elementwise.h"
 #include "models/network/float_layout.h"
 #include "models/network/float_state.h"
@@ -15,10 +16,14 @@ namespace {
 constexpr int inference_images = 8;
 
 void execute_convolution(const FloatState& state, int index, const ParameterMap& parameters, const float* input,
-                         int images, float* out) {
+                         const ImageChunk& chunk, float* out) {
     const Layer& layer = state.layer(index);
     const float* bias = layer.bias ? parameter(parameters, layer.name + ".bias", layer.output.channels) : nullptr;
-    state.convolution(index).forward(state.packed_weights[static_cast<std::size_t>(index)], bias, images, input, out);
+    if (state.engine != nullptr && state.engine->computes(index)) {
+        return state.engine->compute(index, input, chunk.count, chunk.first, bias, out);
+    }
+    state.convolution(index).forward(state.packed_weights[static_cast<std::size_t>(index)], bias, chunk.count, input,
+                                     out);
 }
 
 void pack_weights(FloatState& state, const ParameterMap& parameters) {
@@ -31,12 +36,16 @@ void pack_weights(FloatState& state, const ParameterMap& parameters) {
     }
 }
 
-void execute_linear(const FloatState& state, int index, const ParameterMap& parameters, const float* input, int images,
-                    float* out) {
+void execute_linear(const FloatState& state, int index, const ParameterMap& parameters, const float* input,
+                    const ImageChunk& chunk, float* out) {
     const Layer& layer = state.layer(index);
     const std::int64_t inputs = state.input_shape(index).size(), outputs = layer.output.size();
     const float* weights = parameter(parameters, layer.name + ".weight", inputs * outputs);
     const float* bias = parameter(parameters, layer.name + ".bias", outputs);
+    if (state.engine != nullptr && state.engine->computes(index)) {
+        return state.engine->compute(index, input, chunk.count, chunk.first, bias, out);
+    }
+    const int images = chunk.count;
     sgemm(false, true, images, outputs, inputs, 1.0f, input, inputs, weights, inputs, 0.0f, out, outputs);
     for (int image = 0; image < images; ++image) accumulate(bias, outputs, out + image * outputs);
 }
@@ -113,7 +122,7 @@ void run_in_slots(FloatState& state, const ImageChunk& chunk, const float* image
         if (!state.plan.executed[i]) continue;
         const std::vector<int>& reads = state.plan.reads[i];
         execute_layer(state, static_cast<int>(i), parameters, data(reads[0]),
-                      reads.size() > 1 ? data(reads[1]) : nullptr, chunk.count,
+                      reads.size() > 1 ? data(reads[1]) : nullptr, chunk,
                       slots[static_cast<std::size_t>(state.plan.slot[i])].data());
     }
     const float* result = data(state.plan.value.back());
@@ -131,18 +140,19 @@ const float* parameter(const ParameterMap& parameters, const std::string& name, 
 }
 
 void execute_layer(const FloatState& state, int index, const ParameterMap& parameters, const float* a, const float* b,
-                   int images, float* out) {
+                   const ImageChunk& chunk, float* out) {
     const Layer& layer = state.layer(index);
+    const int images = chunk.count;
     switch (layer.kind) {
         case LayerKind::convolution:
-            return execute_convolution(state, index, parameters, a, images, out);
+            return execute_convolution(state, index, parameters, a, chunk, out);
         case LayerKind::batch_norm:
             return normalise(a, images, layer.output, state.normalised[static_cast<std::size_t>(index)].data(), false,
                              out);
         case LayerKind::relu:
             return execute_relu(state, index, a, b, images, out);
         case LayerKind::linear:
-            return execute_linear(state, index, parameters, a, images, out);
+            return execute_linear(state, index, parameters, a, chunk, out);
         case LayerKind::flatten:
             return channels_last_to_planes(state.input_shape(index), a, images, out);
         default:
@@ -178,8 +188,7 @@ void forward_whole(FloatState& state, std::span<const float> images, const Param
         actions.push_back([&state, &parameters, i, index](const ImageChunk& chunk) {
             const std::vector<int>& reads = state.plan.reads[index];
             execute_layer(state, i, parameters, state.value(reads[0], chunk),
-                          reads.size() > 1 ? state.value(reads[1], chunk) : nullptr, chunk.count,
-                          state.value(i, chunk));
+                          reads.size() > 1 ? state.value(reads[1], chunk) : nullptr, chunk, state.value(i, chunk));
         });
     }
     state.run(actions);

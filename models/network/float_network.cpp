@@ -60,6 +60,10 @@ FloatNetwork::FloatNetwork(const Network& network, ThreadPool& pool) : state_(st
 
 FloatNetwork::~FloatNetwork() = default;
 
+void FloatNetwork::compute_with(const EngineForward* engine) {
+    state_->engine = engine;
+}
+
 std::vector<float> FloatNetwork::forward(std::span<const float> images, int batch, ParameterMap& parameters,
                                          BatchNormMode mode, bool keep) {
     if (mode == BatchNormMode::evaluate && !keep) return forward(images, batch, parameters);

@@ -12,6 +12,7 @@
 
 namespace remask {
 
+class EngineForward;
 class ThreadPool;
 
 enum class BatchNormMode {
@@ -25,6 +26,9 @@ class FloatNetwork {
 public:
     FloatNetwork(const Network& network, ThreadPool& pool);
     ~FloatNetwork();
+
+    /// From now on `engine` computes its layers' forward pass; it must outlive this. Null: all in float again.
+    void compute_with(const EngineForward* engine);
 
     /// `images`: batch × input.size(), [channel][y][x], normalised. Returns logits [batch, classes]. In train mode
     /// `parameters`' batch-norm mean and variance are updated. With `keep` what backward() needs is kept.

@@ -41,6 +41,7 @@ struct FloatState {
     std::vector<std::vector<NormalisedChannel>> normalised;  ///< by layer: of the last forward
     std::map<int, std::vector<float>> recomputed;            ///< outputs of absorbed layers that were asked for
 
+    const EngineForward* engine = nullptr;  ///< computes some layers' forward pass; may be null
     int batch = 0;
     BatchNormMode mode = BatchNormMode::evaluate;
     bool kept = false;  ///< values and normalised belong to the last forward
@@ -68,10 +69,10 @@ ConvolutionSize convolution_size(const Layer& layer, const Shape& in);
 /// The named parameter's values; InternalError where it is missing or of another size.
 const float* parameter(const ParameterMap& parameters, const std::string& name, std::int64_t size);
 
-/// One executed layer on `images` images; a and b are the values it reads (b: add only). Convolutions' weights are
-/// those that were packed.
+/// One executed layer on the images of a chunk; a and b are the values it reads (b: add only). Convolutions' weights
+/// are those that were packed.
 void execute_layer(const FloatState& state, int index, const ParameterMap& parameters, const float* a, const float* b,
-                   int images, float* out);
+                   const ImageChunk& chunk, float* out);
 
 /// Forward with every value kept.
 void forward_whole(FloatState& state, std::span<const float> images, const ParameterMap& parameters,

@@ -4,8 +4,8 @@
 #include <cmath>
 
 #include "models/network/quantized_calibration.h"
+#include "models/network/quantized_inputs.h"
 #include "models/network/quantized_plan.h"
-#include "models/network/unrolled_inputs.h"
 #include "sim/base/diagnostics.h"
 #include "sim/base/parallel.h"
 
@@ -22,43 +22,6 @@ void check(const QuantizationOptions& options) {
     if (options.input_bits < 1 || options.input_bits > 16) throw ConfigError("input_bits must be 1 to 16");
     if (!(options.activation_percentile > 0.0 && options.activation_percentile <= 100.0)) {
         throw ConfigError("activation_percentile must be above 0 and at most 100");
-    }
-}
-
-double largest_code(int bits, bool is_signed) {
-    return std::ldexp(1.0, is_signed ? bits - 1 : bits) - 1.0;
-}
-
-/// Codes rint(x/scale) half to even, clipped to [0, 2^bits − 1] or ±(2^(bits−1) − 1), of one line of an image.
-template <class T>
-void quantize_line(const float* values, int count, double scale, double low, double high, T* codes) {
-    // Adding and subtracting 1.5·2^52 rounds a double below 2^51 to the nearest integer, half to even.
-    constexpr double kRound = 6755399441055744.0;
-    for (int i = 0; i < count; ++i) {
-        double x = static_cast<double>(values[i]) / scale;
-        x = x > low ? x : low;
-        x = x < high ? x : high;
-        codes[i] = static_cast<T>(static_cast<std::int32_t>((x + kRound) - kRound));
-    }
-}
-
-void quantize_inputs(std::span<const float> values, const QuantizedLayer& layer, const WindowGeometry& geometry,
-                     int bits, PaddedCodes& codes) {
-    const double high = largest_code(bits, layer.input_signed), low = layer.input_signed ? -high : 0.0;
-    const auto images = static_cast<std::int64_t>(values.size()) / geometry.in.size();
-    codes.reset(geometry, images, bits, layer.input_signed);
-    const float* line = values.data();
-    for (std::int64_t image = 0; image < images; ++image) {
-        for (int c = 0; c < geometry.in.channels; ++c) {
-            for (int y = 0; y < geometry.in.height; ++y, line += geometry.in.width) {
-                const auto at = static_cast<std::size_t>(codes.line(image, c, y));
-                if (codes.narrow()) {
-                    quantize_line(line, geometry.in.width, layer.input_scale, low, high, codes.bytes.data() + at);
-                } else {
-                    quantize_line(line, geometry.in.width, layer.input_scale, low, high, codes.words.data() + at);
-                }
-            }
-        }
     }
 }
 
@@ -180,7 +143,7 @@ struct QuantizedNetwork::State {
 QuantizedNetwork::QuantizedNetwork(const Network& network, const ParameterMap& backbone, const ParameterMap& parameters,
                                    const ParameterMap& effective, const QuantizationOptions& options,
                                    bool classifier_on_crossbar, std::span<const float> calibration,
-                                   int calibration_count, ThreadPool& pool) {
+                                   int calibration_count, ThreadPool& pool, std::span<const double> input_scales) {
     check(options);
     check_parameters(network, parameters, "quantisation");
     check_parameters(network, effective, "quantisation, masks folded in");
@@ -190,6 +153,10 @@ QuantizedNetwork::QuantizedNetwork(const Network& network, const ParameterMap& b
     }
     state_ = std::make_unique<State>(network, parameters, options, classifier_on_crossbar);
     State& s = *state_;
+    const std::size_t slots = s.plan.ends.size();
+    if (!input_scales.empty() && input_scales.size() != slots) {
+        throw InternalError("there must be an input scale for each quantised layer");
+    }
     const auto ranges = input_ranges(s.plan, effective, options, calibration, calibration_count, pool);
     const auto negative = may_be_negative(network);
     for (const QuantizedStep& step : s.plan.steps) {
@@ -198,6 +165,7 @@ QuantizedNetwork::QuantizedNetwork(const Network& network, const ParameterMap& b
         const auto producer = static_cast<std::size_t>(s.plan.layer(step.layer).inputs[0]);
         set_input_scale(layer, s.plan.layer(step.layer), negative[producer],
                         ranges[static_cast<std::size_t>(step.slot)], options.input_bits);
+        if (!input_scales.empty()) layer.input_scale = input_scales[static_cast<std::size_t>(step.slot)];
         ChannelAffine end = s.plan.ends[static_cast<std::size_t>(step.slot)];
         for (std::size_t c = 0; c < end.gain.size(); ++c) end.gain[c] *= layer.input_scale * layer.weight_scale[c];
         s.ends.push_back(std::move(end));

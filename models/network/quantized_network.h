@@ -78,10 +78,11 @@ public:
     /// `backbone`: the parameters whose weights fix the scales; `parameters`: those in force (a task's: its own
     /// batch-norm, classifier and, where it reprograms, weights); `effective`: the same with masks that the periphery
     /// applies folded into the weights, from which the input ranges are measured. `calibration`: normalised images,
-    /// count × input.size().
+    /// count × input.size(). `input_scales`: one a quantised layer where they are settled, else empty.
     QuantizedNetwork(const Network& network, const ParameterMap& backbone, const ParameterMap& parameters,
                      const ParameterMap& effective, const QuantizationOptions& options, bool classifier_on_crossbar,
-                     std::span<const float> calibration, int calibration_count, ThreadPool& pool);
+                     std::span<const float> calibration, int calibration_count, ThreadPool& pool,
+                     std::span<const double> input_scales = {});
 
     const std::vector<QuantizedLayer>& layers() const;
 

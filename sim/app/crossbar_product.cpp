@@ -67,17 +67,23 @@ CrossbarProduct::CrossbarProduct(
     slots_.resize(layers.size());
     for (std::size_t slot = 0; slot < layers.size(); ++slot) {
         for (int group = 0; group < layers[slot].groups; ++group) {
-            Group programmed{std::move(final_layers[slot][static_cast<std::size_t>(group)]), {}, false};
-            if (slot < masks.size() && masks[slot].unit != MaskUnit::none) {
-                const LayerMask& mask = masks[slot];
-                const auto size = mask.factors.size() / static_cast<std::size_t>(layers[slot].groups);
-                const auto begin = mask.factors.begin() + static_cast<std::ptrdiff_t>(size) * group;
-                programmed.factors.assign(begin, begin + static_cast<std::ptrdiff_t>(size));
-                programmed.per_row_group = mask.per_row_group;
-            }
-            slots_[slot].push_back(std::move(programmed));
+            slots_[slot].push_back(Group{std::move(final_layers[slot][static_cast<std::size_t>(group)]), {}, false});
         }
+        if (slot < masks.size()) take_factors(masks[slot], slot);
     }
+}
+
+void CrossbarProduct::take_factors(const LayerMask& mask, std::size_t slot) {
+    const std::size_t size = mask.unit == MaskUnit::none ? 0 : mask.factors.size() / slots_[slot].size();
+    for (std::size_t group = 0; group < slots_[slot].size(); ++group) {
+        const auto begin = mask.factors.begin() + static_cast<std::ptrdiff_t>(size * group);
+        slots_[slot][group].factors.assign(begin, begin + static_cast<std::ptrdiff_t>(size));
+        slots_[slot][group].per_row_group = mask.per_row_group;
+    }
+}
+
+void CrossbarProduct::set_masks(const std::vector<LayerMask>& masks) {
+    for (std::size_t slot = 0; slot < slots_.size(); ++slot) take_factors(masks.at(slot), slot);
 }
 
 void CrossbarProduct::multiply(int slot, int group, const IntegerRows& inputs, std::span<double> outputs) const {

@@ -29,6 +29,9 @@ public:
             calibration,
         ThreadPool& pool, const DeviceParameters& device = {});
 
+    /// New factors for the periphery; one entry a slot. Not while multiply() runs.
+    void set_masks(const std::vector<LayerMask>& masks);
+
     using MatrixProductEngine::multiply;
     void multiply(int slot, int group, const IntegerRows& inputs, std::span<double> outputs) const override;
 
@@ -46,6 +49,8 @@ private:
         std::vector<double> factors;
         bool per_row_group = false;
     };
+    void take_factors(const LayerMask& mask, std::size_t slot);
+
     std::vector<std::vector<Group>> slots_;  ///< [slot][group]
     mutable std::mutex mutex_;
     mutable EngineStatistics statistics_;

@@ -54,6 +54,11 @@ void describe(Fields& fields, TaskSection& task) {
     fields.field("data", task.data, {.doc = "its images and classes"});
     fields.field("resize", task.resize, {.doc = "how images are brought to the network's size", .optional = true});
     fields.field("augmentation", task.augmentation, {.doc = "what is done to training images", .optional = true});
+    fields.field(
+        "keep_classifier", task.keep_classifier,
+        {.doc = "start from the backbone's classifier instead of a new one: for the backbone's own task, which "
+                "masks can repair on an imperfect chip (needs the backbone's classes)",
+         .optional = true});
     fields.require(fault_in_name(task.name).empty(), "name", "a task's name " + fault_in_name(task.name));
 }
 

@@ -54,6 +54,7 @@ struct TaskSection {
     DataSelection data;
     Resize resize = Resize::bilinear;
     Augmentation augmentation;
+    bool keep_classifier = false;
 };
 
 /// So many images of one task, one after another.

@@ -7,7 +7,7 @@
 #include <optional>
 
 #include "models/methods/learn.h"
-#include "sim/app/crossbar_product.h"
+#include "sim/app/program_crossbars.h"
 #include "sim/base/diagnostics.h"
 #include "sim/base/parallel.h"
 #include "sim/base/progress.h"
@@ -48,15 +48,6 @@ double accuracy_of(std::span<const float> logits, const LabelledImages& test) {
         right += prediction(logits, i, test.classes) == test.labels[static_cast<std::size_t>(i)] ? 1 : 0;
     }
     return test.count() == 0 ? 0.0 : static_cast<double>(right) / test.count();
-}
-
-/// The same arrays and masks, nothing rounded, clipped or lost in wires.
-std::vector<CrossbarParameters> without_adc(std::vector<CrossbarParameters> crossbar) {
-    for (CrossbarParameters& slot : crossbar) {
-        slot.adc_bits = 0;
-        slot.wires.reset();
-    }
-    return crossbar;
 }
 
 /// What each layer's inputs are like over the calibration images.
@@ -115,11 +106,6 @@ std::vector<std::vector<ConverterUse>> converter_use(const QuantizedNetwork& net
     return use;
 }
 
-/// Do ADC ranges come from the calibration images?
-bool calibrates(const std::vector<CrossbarParameters>& crossbar) {
-    return !crossbar.empty() && crossbar[0].adc_bits > 0 && crossbar[0].adc_range == AdcRange::calibrated;
-}
-
 }  // namespace
 
 Measurement measure(const MeasureInput& input, ThreadPool& pool, Progress& progress) {
@@ -132,31 +118,21 @@ Measurement measure(const MeasureInput& input, ThreadPool& pool, Progress& progr
     const auto calibration =
         std::span<const float>(input.calibration.images).first(static_cast<std::size_t>(count * image_size));
     const QuantizedNetwork network(input.network, input.reference, input.on_chip, input.float_parameters,
-                                   input.quantization, input.classifier_on_crossbar, calibration, count, pool);
-    // One engine after the other, so that a large network's weights do not lie in memory once for each.
-    std::optional<CrossbarProduct> ideal;
-    if (input.activity || calibrates(input.crossbar)) {
-        ideal.emplace(without_adc(input.crossbar), network.layers(), input.masks, nullptr, pool);
+                                   input.quantization, input.classifier_on_crossbar, calibration, count, pool,
+                                   input.input_scales);
+    if (input.activity) {
+        const CrossbarProduct ideal(without_adc(input.crossbar), network.layers(), input.masks, nullptr, pool);
+        result.activities = measured_activity(network, input, ideal, calibration, count);
     }
-    if (input.activity) result.activities = measured_activity(network, input, *ideal, calibration, count);
-    if (!calibrates(input.crossbar)) ideal.reset();
     std::vector<float> exact;
     if (input.integer_accuracy) {
         const auto product = fast_integer_product(network.layers());
         exact = run_in_portions(network, input.test, image_size, *product, pool, progress);
         result.integer_accuracy = accuracy_of(exact, input.test);
     }
-    const CrossbarProduct crossbars(
-        input.crossbar, network.layers(), input.masks,
-        [&](const auto& visit) {
-            const auto pixels = static_cast<std::size_t>(image_size);
-            pool.run(count, [&](std::int64_t image, int) {
-                network.visit_inputs(calibration.subspan(static_cast<std::size_t>(image) * pixels, pixels), 1, *ideal,
-                                     visit);
-            });
-        },
-        pool, input.device);
-    ideal.reset();
+    const std::unique_ptr<CrossbarProduct> programmed =
+        program_crossbars(network, input.masks, input.crossbar, input.device, calibration, count, pool);
+    const CrossbarProduct& crossbars = *programmed;
 
     const auto started = std::chrono::steady_clock::now();
     const std::clock_t cpu_started = std::clock();

@@ -41,9 +41,10 @@ struct MeasureInput {
     const LabelledImages& calibration;
     int calibration_images = 0;
     const LabelledImages& test;
-    bool integer_accuracy = false;  ///< also without crossbars
-    bool activity = false;          ///< also what the layers' inputs are like
-    int converter_images = 0;       ///< test images on which the ADCs' codes are counted
+    bool integer_accuracy = false;           ///< also without crossbars
+    bool activity = false;                   ///< also what the layers' inputs are like
+    std::span<const double> input_scales{};  ///< where learning settled them: one a slot
+    int converter_images = 0;                ///< test images on which the ADCs' codes are counted
 };
 
 struct Measurement {

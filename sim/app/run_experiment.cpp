@@ -232,6 +232,12 @@ void check_experiment(const Experiment& experiment, const RunEnvironment& enviro
             throw ConfigError("task '" + task.name + "': its data leave " + std::to_string(train.count()) +
                               " training images, too few to learn from; raise train_limit or lower validation_share");
         }
+        if (task.keep_classifier && train.classes != bench.backbone().network.classes()) {
+            throw ConfigError("task '" + task.name + "': keep_classifier: the task has " +
+                              std::to_string(train.classes) + " classes, the backbone's classifier " +
+                              std::to_string(bench.backbone().network.classes()) +
+                              "; choose the classes that the backbone was trained on, or leave keep_classifier out");
+        }
     }
 }
 

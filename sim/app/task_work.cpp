@@ -4,6 +4,7 @@
 #include "models/methods/method.h"
 #include "sim/app/describe_chip.h"
 #include "sim/app/load_config.h"
+#include "sim/app/program_crossbars.h"
 #include "sim/base/diagnostics.h"
 #include "sim/base/files.h"
 #include "sim/base/progress.h"
@@ -14,7 +15,7 @@ namespace remask {
 namespace {
 
 // A change of how learning or measuring works changes these, so that old stores are not taken for new results.
-constexpr const char* learning_version = "learning 3\n";
+constexpr const char* learning_version = "learning 4\n";
 constexpr const char* measuring_version = "measuring 4\n";
 
 std::string geometry_key(const std::vector<CrossbarGeometry>& geometry) {
@@ -96,6 +97,7 @@ BackboneMeasurement TaskWork::measure_backbone() const {
                              test,
                              true,
                              needs_activity(),
+                             {},
                              experiment.report.converter_images};
     const Measurement measurement = measured(
         "backbone",
@@ -126,6 +128,14 @@ TaskParameters TaskWork::learned_parameters(const TaskSection& task, const TaskI
     input.augmentation = task.augmentation;
     input.seed = experiment.seed;
     if (previous != nullptr && is_sequential(method)) input.previous = &previous->parameters;
+    input.keep_classifier = task.keep_classifier;
+    input.quantization = bench_.quantization();
+    input.calibration_images = experiment.quantization.calibration_images;
+    const std::vector<LayerMask> no_masks;
+    input.program_chip = [&](const QuantizedNetwork& network, std::span<const float> calibration, int count) {
+        return learning_chip(
+            program_crossbars(network, no_masks, chip.crossbar, bench_.device(), calibration, count, environment.pool));
+    };
     if (environment.store == nullptr) {
         if (!experiment.assume) {
             throw ConfigError(
@@ -150,6 +160,7 @@ LearnedTask TaskWork::learn(const TaskSection& task, const TaskImages& images, c
                       geometry_key(chip.geometry) + std::string(word_of(experiment.classifier)) + " " +
                       std::to_string(experiment.hardware.crossbar.weight_bits) + " " + std::to_string(experiment.seed) +
                       "\n" + images.train.hash + "\n";
+    if (method.learn.on == LearningPlace::crossbar) key += measure_key(chip.crossbar, images.train, images.train);
     if (previous != nullptr && is_sequential(method)) key += "after " + hash_text(previous->key) + "\n";
     LearnedTask learned;
     learned.key = key;
@@ -191,6 +202,7 @@ LearnedTask TaskWork::learn(const TaskSection& task, const TaskImages& images, c
                              images.test,
                              false,
                              needs_activity(),
+                             parameters.input_scales,
                              experiment.report.converter_images};
     const Measurement measurement = measured(task.name + " with " + method.name(),
                                              key + measure_key(chip.crossbar, images.train, images.test), input);

@@ -66,7 +66,7 @@ TEST(DataSelectionFields, OnlyTheDataSetMustBeGiven) {
     RecordingFields fields;
     DataSelection selection = of("digits");
     describe(fields, selection);
-    EXPECT_EQ(fields.options.size(), 7U);
+    EXPECT_EQ(fields.options.size(), 8U);
     for (const auto& [name, options] : fields.options) {
         EXPECT_EQ(options.optional, name != "dataset") << name;
         EXPECT_FALSE(options.doc.empty()) << name;

@@ -124,6 +124,19 @@ TEST_F(SelectionTest, ValidationDependsOnTheSeedAndNothingElse) {
     EXPECT_EQ(load(Split::validation, 7).pixels, of_class_two) << "other classes do not change a class's split";
 }
 
+TEST_F(SelectionTest, AShareOfTheTestImagesIsTrainedOnAndTheOthersAreTested) {
+    write("t10k", {0, 1, 0, 0, 1, 0, 2, 1, 1, 0});  // no training files
+    selection_.train_share_of_test = 0.5;
+    EXPECT_THAT(load(Split::train).pixels, ElementsAre(0, 1, 2, 4));  // 2 of five, 2 of four, 0 of one
+    EXPECT_THAT(load(Split::test).pixels, ElementsAre(3, 5, 6, 7, 8, 9));
+    selection_.test_limit = 2;
+    EXPECT_THAT(load(Split::test).pixels, ElementsAre(3, 5));
+    selection_.classes = {1};
+    EXPECT_THAT(load(Split::train).pixels, ElementsAre(1, 4));
+    selection_.train_share_of_test = 0.95;
+    EXPECT_THAT(message_of<ConfigError>([&] { load(Split::train); }), HasSubstr("train_share_of_test"));
+}
+
 TEST_F(SelectionTest, WithoutAShareThereIsNoValidation) {
     write_uneven();
     EXPECT_THAT(load(Split::validation).labels, IsEmpty());

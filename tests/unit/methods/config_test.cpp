@@ -85,8 +85,8 @@ Recorder described(const std::string& method, const std::vector<double>& levels 
 }
 
 TEST(MethodConfig, HasTheFieldsOfItsMethod) {
-    const std::vector<std::string> common{"method",        "label",        "epochs",    "batch",
-                                          "learning_rate", "weight_decay", "batch_norm"};
+    const std::vector<std::string> common{"method",        "label",        "epochs",     "batch",
+                                          "learning_rate", "weight_decay", "batch_norm", "learn"};
     EXPECT_EQ(described("classifier").names, common);
     const auto of_sgd = [&](std::vector<std::string> more) {
         std::vector<std::string> all = common;

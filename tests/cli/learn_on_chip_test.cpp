@@ -1,0 +1,98 @@
+// Learning through the arrays: of this chip and no other, the same for any number of threads, refused early where it
+// can't be.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <array>
+#include <nlohmann/json.hpp>
+
+#include "program.h"
+#include "sim/base/files.h"
+#include "sim/storage/hdf5_file.h"
+#include "small_experiment.h"
+
+namespace remask::test {
+namespace {
+
+using Json = nlohmann::ordered_json;
+using testing::HasSubstr;
+
+constexpr const char* methods =
+    "[{method: xma, epochs: 2, learn: {on: crossbar}}, {method: ksm, epochs: 1, learn: {on: crossbar}}, "
+    "{method: classifier, epochs: 1, learn: {on: crossbar}}]";
+
+class LearnOnChip : public testing::Test {
+protected:
+    ProgramRun run(const std::string& yaml, const std::string& name, const std::string& chip,
+                   const std::string& threads = "2") {
+        return run_program({"run", scratch_.write(name + ".yaml", yaml), "--out", (scratch_.path() / name).string(),
+                            "--quiet", "--threads", threads, "--set", "hardware.crossbar.adc_bits=6", "--set",
+                            "hardware.device={programming_error: {model: proportional, strength: 0.2}, stuck_on: 0.01, "
+                            "seed: " +
+                                chip + "}"});
+    }
+    /// Every learned number of the run, by the path of its array.
+    std::vector<float> learned(const std::string& name) const {
+        const Hdf5Reader reader(scratch_.path() / name / "results.h5");
+        std::vector<float> all;
+        for (const std::string& task : reader.members("/tasks")) {
+            for (const std::string& method : reader.members("/tasks/" + task)) {
+                const std::string group = "/tasks/" + task + "/" + method + "/learned/effective/";
+                for (const std::string& parameter : reader.members(group)) {
+                    const std::vector<float> values = reader.read<float>(group + parameter);
+                    all.insert(all.end(), values.begin(), values.end());
+                }
+            }
+        }
+        return all;
+    }
+
+    ScratchFolder scratch_;
+};
+
+TEST_F(LearnOnChip, DependsOnTheChipAndNotOnTheThreads) {
+    const std::string yaml = small_experiment(methods);
+    for (const auto& [name, chip, threads] :
+         {std::array{"one", "1", "1"}, std::array{"two", "1", "2"}, std::array{"other", "2", "2"}}) {
+        const ProgramRun program = run(yaml, name, chip, threads);
+        ASSERT_EQ(program.exit_code, 0) << program.standard_error;
+    }
+    const std::vector<float> one = learned("one");
+    ASSERT_GT(one.size(), 10000u);
+    EXPECT_EQ(one, learned("two"));
+    EXPECT_NE(one, learned("other"));
+}
+
+TEST_F(LearnOnChip, IsRefusedForCellsBeforeAnythingIsMeasured) {
+    const ProgramRun program =
+        run(small_experiment("[{method: piggyback, epochs: 1, learn: {on: crossbar}}]"), "refused", "1");
+    EXPECT_EQ(program.exit_code, 2);
+    EXPECT_THAT(program.standard_error, HasSubstr("method 'piggyback': learn.on: crossbar"));
+    EXPECT_FALSE(std::filesystem::exists(scratch_.path() / "refused"));
+}
+
+TEST_F(LearnOnChip, ATaskMayStartFromTheBackbonesClassifier) {
+    std::string yaml = small_experiment("[{method: xma, epochs: 1, learn: {on: crossbar}}]");
+    const std::string task =
+        "  - name: high\n    data: {dataset: digits, classes: [7, 8, 9], train_limit: 90, test_limit: 30}\n";
+    const std::size_t at = yaml.find(task);
+    ASSERT_NE(at, std::string::npos);
+    std::string wrong = yaml;
+    wrong.replace(at, task.size(),
+                  "  - name: again\n    keep_classifier: true\n    data: {dataset: digits, classes: [7, 8, 9]}\n");
+    const ProgramRun refused = run(wrong, "wrong", "1");
+    EXPECT_EQ(refused.exit_code, 2);
+    EXPECT_THAT(refused.standard_error, HasSubstr("task 'again': keep_classifier"));
+    EXPECT_THAT(refused.standard_error, HasSubstr("3 classes"));
+    yaml.replace(at, task.size(),
+                 "  - name: again\n    keep_classifier: true\n    data: {dataset: digits, classes: [0, 1, 2, 3, 4], "
+                 "train_share_of_test: 0.5}\n");
+    const ProgramRun good = run(yaml, "good", "1");
+    ASSERT_EQ(good.exit_code, 0) << good.standard_error;
+    const Json results = Json::parse(read_file(scratch_.path() / "good/results.json"));
+    // A new classifier would start at a fifth; the backbone's own knows its task.
+    EXPECT_GT(results["tasks"][1]["accuracy"]["float"].get<double>(), 0.6);
+}
+
+}  // namespace
+}  // namespace remask::test
