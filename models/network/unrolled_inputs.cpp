@@ -58,7 +58,6 @@ UnrolledInputs::UnrolledInputs(const WindowGeometry& geometry, const PaddedCodes
                   first_image * geometry.positions() + begin),
       geometry_(geometry),
       codes_(codes),
-      first_channel_(first_channel),
       runs_(position_runs(geometry, begin, end)) {
     starts_.reserve(runs_.size());
     const auto same = [&](const PositionRun& run) { return run.count == runs_.front().count; };

@@ -50,7 +50,6 @@ private:
 
     const WindowGeometry& geometry_;
     const PaddedCodes& codes_;
-    int first_channel_;
     std::vector<PositionRun> runs_;
     std::int64_t common_width_ = 0;     ///< of all runs, 0 where they differ
     std::vector<std::int64_t> starts_;  ///< of each run: the code under the window's corner in the first channel
