@@ -14,7 +14,8 @@ namespace {
 std::optional<double> joules_of_conversion(const Hardware& hardware) {
     const auto& by_bits = hardware.energy.adc_conversion_by_bits;
     const CrossbarParameters& p = hardware.crossbar;
-    if (p.adc_bits == 0 || by_bits.empty()) {
+    const auto& model = hardware.energy.adc;
+    if (p.adc_bits == 0 || (by_bits.empty() && !model)) {
         if (!hardware.energy.adc_conversion) return std::nullopt;
         return hardware.energy.adc_conversion->si();
     }
@@ -22,6 +23,10 @@ std::optional<double> joules_of_conversion(const Hardware& hardware) {
     if (bits.empty()) bits.push_back(p.adc_bits);
     double sum = 0.0;
     for (const int of_slice : bits) {
+        if (model) {
+            sum += conversion_energy(*model, of_slice).si();
+            continue;
+        }
         const auto entry = by_bits.find(std::to_string(of_slice));
         if (entry == by_bits.end()) return std::nullopt;
         sum += entry->second.si();

@@ -134,6 +134,9 @@ void describe(Fields& fields, EnergyTable& e) {
                          "crossbar.adc_slice_bits",
                   .optional = true,
                   .min = 0});
+    fields.field(
+        "adc", e.adc,
+        {.doc = "a conversion's energy from a model, by bits; replaces adc_conversion and its list", .optional = true});
     action("shift_add", e.shift_add, "one code merged into its column's sum");
     action("input_register", e.input_register, "one input bit from a PE's register to a row");
     action("output_register", e.output_register, "one code's sum read from and kept in a PE's register");
@@ -175,6 +178,15 @@ namespace {
 void check_conversion_energies(Fields& fields, const Hardware& h) {
     const auto& by_bits = h.energy.adc_conversion_by_bits;
     const CrossbarParameters& p = h.crossbar;
+    if (h.energy.adc) {
+        std::vector<int> modelled = p.adc_slice_bits;
+        if (modelled.empty() && p.adc_bits > 0) modelled.push_back(p.adc_bits);
+        for (const int bits : modelled) {
+            const std::string fault = fault_in(*h.energy.adc, bits);
+            fields.require(fault.empty(), "energy.adc", fault);
+        }
+        return;
+    }
     if (p.adc_bits == 0 || (by_bits.empty() && p.adc_slice_bits.empty())) return;
     std::vector<int> used = p.adc_slice_bits;
     if (used.empty()) used.push_back(p.adc_bits);

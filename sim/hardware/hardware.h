@@ -11,6 +11,7 @@
 
 #include "sim/base/fields.h"
 #include "sim/base/quantity.h"
+#include "sim/hardware/adc_model.h"
 #include "sim/hardware/crossbar_parameters.h"
 #include "sim/hardware/device_parameters.h"
 
@@ -138,6 +139,7 @@ struct EnergyTable {
     std::optional<EnergyPerBit> input_register;
     /// By number of bits; where given, it replaces adc_conversion and has an entry for all bits in use.
     std::map<std::string, Energy> adc_conversion_by_bits;
+    std::optional<AdcModel> adc;  ///< where given, it replaces adc_conversion and adc_conversion_by_bits
     std::optional<Energy> mask_gate, mask_shift, mask_multiply;
     std::optional<Energy> input_sum, tile_add;
     std::optional<EnergyPerBit> buffer_read, buffer_write, bus, router;
