@@ -13,6 +13,7 @@ MethodInfo classifier_method() {
         .name = "classifier",
         .description = "a new classifier on the frozen backbone (feature extraction)",
         .masked = false,
+        .learns_on_chip = true,
         .recipe = {.learning_rate = 1e-3, .mask_learning_rate = 0.0, .batch_norm = BatchNormChoice::frozen},
         .describe = [](Fields&, MethodConfig&) {},
         .granularity = [](const MethodConfig&) { return Granularity::none; },

@@ -106,6 +106,7 @@ MethodInfo ksm_method() {
         .name = "ksm",
         .description = "a binary mask per kernel, and a real scale where it is 0",
         .masked = true,
+        .learns_on_chip = true,
         .recipe = {},
         .describe = describe_ksm,
         .granularity = granularity,

@@ -129,6 +129,8 @@ struct MethodInfo {
     std::string_view name;
     std::string_view description;
     bool masked;  ///< has a mask: `realisation` and `mask_learning_rate` mean something
+    /// May it be learned through a chip's arrays (learn.on: crossbar)? Only where no cell is rewritten for it.
+    bool learns_on_chip = false;
     Recipe recipe;
     void (*describe)(Fields&, MethodConfig&);         ///< the method's own fields
     Granularity (*granularity)(const MethodConfig&);  ///< decides the default realisation

@@ -67,6 +67,22 @@ const MethodInfo* find_method(std::string_view name) {
     return nullptr;
 }
 
+namespace {
+
+/// What the options of one method rule out together.
+void describe_limits(Fields& fields, const MethodInfo& info, const MethodConfig& config) {
+    const bool in_cells = info.masked && realisation_of(config) == Realisation::reprogram;
+    fields.require(
+        config.learn.on == LearningPlace::float32 || (info.learns_on_chip && !in_cells), "learn",
+        "on: crossbar needs a mask that the periphery applies (xbm, xma, ksm with realisation: row_groups) or "
+        "classifier; this writes cells, and no chip stands that at every step: learn it in float");
+    fields.require(!info.masked || config.realisation != Realisation::row_groups ||
+                       info.granularity(config) != Granularity::column,
+                   "realisation", "row_groups drives kernels or rows one by one; a mask per column takes periphery");
+}
+
+}  // namespace
+
 void describe(Fields& fields, MethodConfig& config) {
     fields.field("method", config.method, {.doc = "a name of `remask list methods`"});
     const MethodInfo* info = find_method(config.method);
@@ -90,6 +106,7 @@ void describe(Fields& fields, MethodConfig& config) {
     for (const MethodInfo& each : list_methods()) {
         if (!info || &each == info) each.describe(fields, config);
     }
+    if (info) describe_limits(fields, *info, config);
 }
 
 std::unique_ptr<Method> make_method(const MethodConfig& config, const MethodContext& context) {

@@ -1,6 +1,7 @@
 #include "models/methods/trainer.h"
 
 #include <algorithm>
+#include <cmath>
 #include <memory>
 #include <vector>
 
@@ -8,6 +9,7 @@
 #include "models/methods/training_cost.h"
 #include "models/network/float_network.h"
 #include "models/network/lean_network.h"
+#include "sim/base/diagnostics.h"
 
 namespace remask {
 namespace {
@@ -97,6 +99,20 @@ private:
 
 }  // namespace
 
+namespace {
+
+/// The loss of each step is looked at before the step: what the last one did shows here.
+void check_finite(const ParameterMap& parameters) {
+    for (const auto& [name, tensor] : parameters) {
+        if (!std::all_of(tensor.values.begin(), tensor.values.end(),
+                         [](float value) { return std::isfinite(value); })) {
+            throw RunError("training diverged: '" + name + "' is not finite at its end; lower learning_rate");
+        }
+    }
+}
+
+}  // namespace
+
 double smoothed_cross_entropy(std::span<const float> logits, std::span<const int> labels, int classes, double smoothing,
                               std::span<float> gradient) {
     double loss = softmax_cross_entropy(logits, labels, classes, gradient);
@@ -124,6 +140,7 @@ TrainingInfo train_network(const Network& network, ParameterMap& parameters, con
     Trainer trainer(network, parameters, trained, mask, options, pool, steps);
     const EpochTotals totals = run_epochs(options.epochs, network.input, images, labels, progress,
                                           [&](const Batch& batch) { return trainer.step(batch); });
+    check_finite(parameters);
     const StepCost cost = step_cost(network, trainer.wanted(), options.epochs.batch_statistics);
     TrainingInfo info;
     info.macs = static_cast<double>(cost.macs) * static_cast<double>(totals.images);

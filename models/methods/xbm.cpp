@@ -35,6 +35,7 @@ MethodInfo xbm_method() {
         .name = "xbm",
         .description = "a gate per crossbar column",
         .masked = true,
+        .learns_on_chip = true,
         .recipe = {},
         .describe = [](Fields&, MethodConfig&) {},
         .granularity = [](const MethodConfig&) { return Granularity::column; },

@@ -36,6 +36,7 @@ MethodInfo xma_method() {
         .name = "xma",
         .description = "a level (0 or a power of two) per crossbar column",
         .masked = true,
+        .learns_on_chip = true,
         .recipe = {.mask_learning_rate = 1e-2},
         .describe = [](Fields& fields, MethodConfig& config) { describe_levels(fields, config.xma); },
         .granularity = [](const MethodConfig&) { return Granularity::column; },

@@ -19,6 +19,9 @@ Layer layer(const std::string& name, LayerKind kind, int input) {
     return made;
 }
 
+constexpr int most_tiles = 4096;
+constexpr std::int64_t most_inputs = std::int64_t{1} << 20;
+
 /// `groups` matrices of rows × columns a tile, then ReLU, pooling and zero channels up to the next tile's inputs.
 Network filling_network(int tiles, int groups, int rows, int columns) {
     Network network;
@@ -66,6 +69,19 @@ PeakReport peak(const Hardware& hardware) {
                       "full utilisation is made of arrays with at least as many rows as logical "
                       "columns (" +
                           std::to_string(columns) + ")");
+    }
+    if (hardware.chip.tiles > most_tiles) {
+        refuse_config("hardware.chip.tiles", "is " + std::to_string(hardware.chip.tiles) +
+                                                 "; full utilisation is worked out for at most " +
+                                                 std::to_string(most_tiles) +
+                                                 " tiles: power, area and throughput of a "
+                                                 "larger chip grow with its tiles");
+    }
+    const std::int64_t inputs = std::int64_t{hardware.chip.arrays_per_pe} * hardware.chip.pes_per_tile * rows;
+    if (inputs > most_inputs) {
+        refuse_config("hardware.chip.arrays_per_pe", "the arrays of a tile have " + std::to_string(inputs) +
+                                                         " rows together; full utilisation is worked out for at most " +
+                                                         std::to_string(most_inputs));
     }
     report.network =
         filling_network(hardware.chip.tiles, hardware.chip.arrays_per_pe * hardware.chip.pes_per_tile, rows, columns);

@@ -134,6 +134,12 @@ void describe(Fields& fields, EnergyTable& e) {
                          "crossbar.adc_slice_bits",
                   .optional = true,
                   .min = 0});
+    for (const auto& entry : e.adc_conversion_by_bits) {
+        bool known = false;
+        for (int bits = 1; bits <= 16; ++bits) known = known || entry.first == std::to_string(bits);
+        fields.require(known, "adc_conversion_by_bits",
+                       "'" + entry.first + "' is no number of bits; its keys are whole numbers from 1 to 16");
+    }
     fields.field(
         "adc", e.adc,
         {.doc = "a conversion's energy from a model, by bits; replaces adc_conversion and its list", .optional = true});

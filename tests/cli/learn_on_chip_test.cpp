@@ -67,8 +67,24 @@ TEST_F(LearnOnChip, IsRefusedForCellsBeforeAnythingIsMeasured) {
     const ProgramRun program =
         run(small_experiment("[{method: piggyback, epochs: 1, learn: {on: crossbar}}]"), "refused", "1");
     EXPECT_EQ(program.exit_code, 2);
-    EXPECT_THAT(program.standard_error, HasSubstr("method 'piggyback': learn.on: crossbar"));
+    EXPECT_THAT(program.standard_error,
+                HasSubstr("methods.0.learn: on: crossbar needs a mask that the periphery applies"));
     EXPECT_FALSE(std::filesystem::exists(scratch_.path() / "refused"));
+}
+
+TEST_F(LearnOnChip, AColumnMaskIsNotDrivenByRowGroups) {
+    const ProgramRun program =
+        run(small_experiment("[{method: xma, epochs: 1, realisation: row_groups}]"), "rows", "1");
+    EXPECT_EQ(program.exit_code, 2);
+    EXPECT_THAT(program.standard_error, HasSubstr("methods.0.realisation: row_groups drives kernels"));
+}
+
+/// Found by the loss or by what the last step leaves, whichever comes first.
+TEST_F(LearnOnChip, LearningThatDivergesIsAFailedRun) {
+    const ProgramRun program =
+        run(small_experiment("[{method: finetune, epochs: 1, learning_rate: 1.0e+20}]"), "diverged", "1");
+    EXPECT_EQ(program.exit_code, 1);
+    EXPECT_THAT(program.standard_error, HasSubstr("lower learning_rate"));
 }
 
 TEST_F(LearnOnChip, ATaskMayStartFromTheBackbonesClassifier) {

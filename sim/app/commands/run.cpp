@@ -67,6 +67,18 @@ void write_trace(const EventSchedule& schedule, const Arguments& arguments) {
     if (const auto file = arguments.value("trace")) write_file(*file, to_trace(schedule));
 }
 
+/// Says now, not after the run, if the trace can't be written.
+void check_trace(const Arguments& arguments) {
+    const auto file = arguments.value("trace");
+    if (!file) return;
+    const bool fresh = !fs::exists(*file);
+    if (!fresh && !fs::is_regular_file(*file))
+        throw RunError(*file + ": --trace: this is no file that can be replaced");
+    if (!fresh) return;
+    write_file(*file, "");
+    fs::remove(*file);
+}
+
 void answer(const RunOutput& output, const fs::path& folder, const Arguments& arguments) {
     if (arguments.json()) {
         std::cout << to_json(output.results);
@@ -87,6 +99,7 @@ int run_file(ConfigFile& file, const Arguments& arguments) {
     const DataFolders folders = data_folders(arguments);
     const auto console = console_progress(arguments.quiet());
     check_experiment(experiment, {folders, nullptr, pool, *console});
+    check_trace(arguments);
     prepare_folder(folder);
     std::error_code ignored;
     for (const char* old : {"results.json", "results.h5", "tasks.csv", "resolved.yaml", "report.html"}) {
