@@ -10,11 +10,7 @@ namespace remask {
 void check_learning_place(const TaskSession& session) {
     if (session.config.learn.on == LearningPlace::float32) return;
     const std::string who = "method '" + session.config.name() + "': learn.on: crossbar: ";
-    const bool side =
-        std::any_of(session.layers.begin(), session.layers.end(), [](const ArrayLayer& layer) { return layer.side; });
-    const bool masks_cells =
-        !session.method->masked_weights().empty() && realisation_of(session.config) == Realisation::reprogram;
-    if (session.method->trains_weights() || masks_cells || side || !session.method->own_weights().empty()) {
+    if (!learns_on_chip(session.config)) {
         throw ConfigError(
             who +
             "this method writes cells, and no chip stands that at every step; learn it in float, or take "

@@ -167,6 +167,9 @@ bool is_sequential(const MethodConfig& config);
 ParameterMap recall_task(const MethodConfig& config, const TaskParameters& earlier, int index,
                          const TaskParameters& latest);
 
+/// May this be learned through a chip's arrays: is no cell rewritten for it? Throws ConfigError: unknown method.
+bool learns_on_chip(const MethodConfig& config);
+
 /// What one mask entry covers under this config. Throws ConfigError: unknown method.
 Granularity granularity_of(const MethodConfig& config);
 

@@ -71,9 +71,8 @@ namespace {
 
 /// What the options of one method rule out together.
 void describe_limits(Fields& fields, const MethodInfo& info, const MethodConfig& config) {
-    const bool in_cells = info.masked && realisation_of(config) == Realisation::reprogram;
     fields.require(
-        config.learn.on == LearningPlace::float32 || (info.learns_on_chip && !in_cells), "learn",
+        config.learn.on == LearningPlace::float32 || learns_on_chip(config), "learn",
         "on: crossbar needs a mask that the periphery applies (xbm, xma, ksm with realisation: row_groups) or "
         "classifier; this writes cells, and no chip stands that at every step: learn it in float");
     fields.require(!info.masked || config.realisation != Realisation::row_groups ||
@@ -142,6 +141,11 @@ ParameterMap recall_task(const MethodConfig& config, const TaskParameters& earli
                          const TaskParameters& latest) {
     if (!is_sequential(config)) return earlier.effective;
     return info_of(config).recall(earlier, index, latest);
+}
+
+bool learns_on_chip(const MethodConfig& config) {
+    const MethodInfo& info = info_of(config);
+    return info.learns_on_chip && !(info.masked && realisation_of(config) == Realisation::reprogram);
 }
 
 Granularity granularity_of(const MethodConfig& config) {
