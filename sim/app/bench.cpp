@@ -116,8 +116,12 @@ LabelledImages Bench::images_of(const DataSelection& selection, Split split, Res
     return {prepare_images(dataset, backbone_.network, resize), dataset.labels, hash_of(dataset), dataset.classes};
 }
 
+Split Bench::measured_split() const {
+    return experiment_.measure_on == MeasuredImages::test ? Split::test : Split::validation;
+}
+
 TaskImages Bench::images_of(const TaskSection& task) const {
-    return {images_of(task.data, Split::train, task.resize), images_of(task.data, Split::test, task.resize)};
+    return {images_of(task.data, Split::train, task.resize), images_of(task.data, measured_split(), task.resize)};
 }
 
 }  // namespace remask

@@ -58,6 +58,8 @@ public:
     /// Number of classes of a task, from its selection alone where possible.
     int classes_of(const DataSelection& selection) const;
     TaskImages images_of(const TaskSection& task) const;
+    Split measured_split() const;  ///< of the tasks
+
     LabelledImages images_of(const DataSelection& selection, Split split, Resize resize) const;
 
 private:

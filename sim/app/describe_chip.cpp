@@ -62,6 +62,7 @@ ChipDescription describe_chip(const Experiment& experiment, const Network& backb
     results.hardware = hardware.name;
     results.cell_energy_model = describe_cell_read(hardware.cell.read_model);
     results.inferences_per_switch = experiment.schedule.inferences_per_switch;
+    results.measured_on = EnumWords<MeasuredImages>::words[static_cast<std::size_t>(experiment.measure_on)];
     const AreaReport area = chip_area(hardware);
     results.area = area.total;
     results.mask_unit_area = area.mask_unit;

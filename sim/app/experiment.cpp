@@ -109,6 +109,11 @@ void describe(Fields& fields, Experiment& experiment) {
                  {.doc = "where the last layer is computed: the digital unit, or arrays that are rewritten per task",
                   .optional = true});
     fields.field("tasks", experiment.tasks, {.doc = "the new tasks, in their order", .optional = true});
+    fields.field(
+        "measure_on", experiment.measure_on,
+        {.doc = "images that the tasks' accuracies come from: validation, those that each task's validation_share "
+                "sets apart, serves to choose schedules and reads no test image",
+         .optional = true});
     fields.field("methods", experiment.methods,
                  {.doc = "the adaption methods, each learns every task", .optional = true});
     fields.field("schedule", experiment.schedule, {.doc = "how the chip is used", .optional = true});
@@ -127,6 +132,11 @@ void describe(Fields& fields, Experiment& experiment) {
     const std::string method = repeated_name(experiment.methods, [](const MethodConfig& m) { return m.name(); });
     fields.require(method.empty(), "methods",
                    "two methods are called '" + method + "'; give one of them another 'label'");
+    for (std::size_t i = 0; i < experiment.tasks.size(); ++i) {
+        fields.require(experiment.measure_on == MeasuredImages::test || experiment.tasks[i].data.validation_share > 0,
+                       "tasks." + std::to_string(i) + ".data",
+                       "measure_on: validation needs a validation_share of this task, for instance 0.2");
+    }
     std::vector<std::string> tasks;
     for (const TaskSection& section : experiment.tasks) tasks.push_back(section.name);
     for (std::size_t i = 0; i < experiment.schedule.visits.size(); ++i) {

@@ -30,6 +30,14 @@ struct EnumWords<WeightScale> {
     static constexpr std::array<std::string_view, 2> words{"backbone", "task"};
 };
 
+/// Which of a task's images its accuracies are measured on. validation: those that `validation_share` sets apart; no
+/// test image is read, so that schedules can be chosen without them.
+enum class MeasuredImages { test, validation };
+template <>
+struct EnumWords<MeasuredImages> {
+    static constexpr std::array<std::string_view, 2> words{"test", "validation"};
+};
+
 struct BackboneSection {
     std::filesystem::path model;
     /// For estimate and map, in place of a model: a network without weights.
@@ -89,6 +97,7 @@ struct Experiment {
     QuantizationSection quantization;
     ClassifierPlace classifier = ClassifierPlace::digital;
     std::vector<TaskSection> tasks;
+    MeasuredImages measure_on = MeasuredImages::test;  ///< of all tasks
     std::vector<MethodConfig> methods;
     ScheduleSection schedule;
     ReportSection report;

@@ -28,6 +28,10 @@ public:
     }
 
     const Document& document() const { return document_; }
+    /// Keeps of a list only these elements, by their numbers.
+    void keep_items(std::string_view path, const std::vector<std::size_t>& numbers) {
+        document_.keep_items(path, numbers);
+    }
 
     /// The same faults; those that name a path but no place get the place where the path, or what holds it, was
     /// written.

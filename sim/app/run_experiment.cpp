@@ -226,7 +226,7 @@ void check_experiment(const Experiment& experiment, const RunEnvironment& enviro
         load(experiment.backbone.calibration.value_or(*experiment.backbone.data), Split::train);
     }
     for (const TaskSection& task : experiment.tasks) {
-        load(task.data, Split::test);
+        load(task.data, bench.measured_split());
         const Dataset train = load_dataset(task.data, Split::train, environment.folders, experiment.seed);
         if (train.count() < 2) {
             throw ConfigError("task '" + task.name + "': its data leave " + std::to_string(train.count()) +

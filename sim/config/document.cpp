@@ -150,6 +150,14 @@ void Document::set(std::string_view assignment) {
     set(assignment.substr(0, equals), std::string(assignment.substr(equals + 1)));
 }
 
+void Document::keep_items(std::string_view path, const std::vector<std::size_t>& numbers) {
+    const Node* list = find_path(root_, path);
+    if (list == nullptr || list->kind != Node::Kind::list) throw InternalError("keep_items: no list");
+    std::vector<Node> kept;
+    for (const std::size_t number : numbers) kept.push_back(list->items.at(number));
+    reach(root_, std::string(path)).items = std::move(kept);
+}
+
 Document Document::section(std::string_view path) const {
     const Node* node = find_path(root_, path);
     if (node == nullptr) refuse(root_.location, joined_path(path_, path), "is missing");

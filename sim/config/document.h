@@ -35,6 +35,10 @@ public:
     /// `assignment` is "path=value", as on the command line.
     void set(std::string_view assignment);
 
+    /// Keeps of the list at a dotted path only these elements, by their numbers from 0, in this order. Throws
+    /// InternalError: no list there, or no such element.
+    void keep_items(std::string_view path, const std::vector<std::size_t>& numbers);
+
     /// The part of the document at a dotted path, e.g. "crossbar" or "hardware.crossbar"; messages keep the whole path.
     /// Throws ConfigError if it is not there.
     Document section(std::string_view path) const;

@@ -129,6 +129,7 @@ struct Results {
     std::uint64_t seed = 0;
     std::string cell_energy_model;  ///< where the cells' read energy comes from
     double inferences_per_switch = 0.0;
+    std::string measured_on = "test";  ///< the tasks' images that accuracies come from: test or validation
     Area area, mask_unit_area;
     std::vector<PartLine> parts;
     std::map<std::string, std::string> action_sources;  ///< by action: where its energy comes from, as the file says

@@ -12,6 +12,7 @@ const OptionSpec threads_option{"threads", "N", "worker threads (default: all pr
                                 false};
 const OptionSpec trace_option{"trace", "FILE",
                               "when which row is computed and moved, as a trace for Perfetto (ui.perfetto.dev)", false};
+const OptionSpec method_option{"method", "NAME", "only this method of the experiment, by its label; repeatable", true};
 const OptionSpec seed_option{"seed", "N", "instead of the file's seed", false};
 
 }  // namespace
@@ -26,6 +27,7 @@ const std::vector<Command>& commands() {
          {{"out", "DIR", "folder for the results (default: runs/NAME)", false},
           data_option,
           set_option,
+          method_option,
           threads_option,
           seed_option,
           trace_option,
@@ -53,6 +55,7 @@ const std::vector<Command>& commands() {
          1,
          {{"out", "DIR", "folder for the results (default: runs/NAME-estimate)", false},
           set_option,
+          method_option,
           threads_option,
           seed_option,
           trace_option},

@@ -1,4 +1,5 @@
 // remask run and remask estimate.
+#include <algorithm>
 #include <fstream>
 #include <iostream>
 #include <mutex>
@@ -47,8 +48,29 @@ void prepare_folder(const fs::path& folder) {
     write_file(folder / "run.log", "remask " + std::string(version()) + "\n");
 }
 
+/// The methods that --method names, by their numbers.
+std::vector<std::size_t> chosen_methods(const Experiment& experiment, const std::vector<std::string>& names) {
+    std::vector<std::string> all;
+    for (const MethodConfig& method : experiment.methods) all.push_back(method.name());
+    std::vector<std::size_t> chosen;
+    for (const std::string& name : names) {
+        const auto found = std::find(all.begin(), all.end(), name);
+        if (found == all.end()) {
+            throw ConfigError("--method: the experiment has no method '" + name + "'" + did_you_mean(name, all));
+        }
+        const auto number = static_cast<std::size_t>(found - all.begin());
+        if (std::find(chosen.begin(), chosen.end(), number) == chosen.end()) chosen.push_back(number);
+    }
+    std::sort(chosen.begin(), chosen.end());
+    return chosen;
+}
+
 Experiment read_experiment(ConfigFile& file, const Arguments& arguments) {
     auto experiment = file.read<Experiment>();
+    if (arguments.has("method")) {
+        file.keep_items("methods", chosen_methods(experiment, arguments.values("method")));
+        experiment = file.read<Experiment>();
+    }
     experiment.seed = static_cast<std::uint64_t>(arguments.whole("seed", static_cast<std::int64_t>(experiment.seed), 0,
                                                                  std::numeric_limits<std::int64_t>::max()));
     return experiment;
