@@ -22,7 +22,8 @@ public:
           weight_bits_(context.weight_bits),
           masks_({config.sparcl.sparsity, config.sparcl.gradient_sparsity, 0.01, 0.5, context.seed}, sparse_weights()),
           buffer_(config.sparcl.buffer, context.seed) {
-        if (!previous_) return;
+        // A task that was assumed, not learned, leaves weights alone.
+        if (!previous_ || previous_->carried.count("head.classes") == 0) return;
         const ParameterMap& carried = previous_->carried;
         masks_.load(carried);
         buffer_.load(carried);

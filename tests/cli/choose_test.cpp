@@ -78,5 +78,43 @@ TEST(Choose, ValidationImagesComeFromTheTrainingImages) {
     EXPECT_EQ(results["tasks"][1]["train_images"], 54);
 }
 
+TEST(Choose, EveryListedMethodIsEstimatedOverASequence) {
+    const ScratchFolder scratch;
+    const ProgramRun list = run_program({"list", "methods", "--json"});
+    ASSERT_EQ(list.exit_code, 0);
+    std::string methods = "[";
+    std::vector<std::string> names;
+    for (const Json& method : Json::parse(list.standard_output)) {
+        names.push_back(method["name"].get<std::string>());
+        methods += (names.size() > 1 ? ", {method: " : "{method: ") + names.back() + "}";
+    }
+    const std::string yaml = scratch.write("e.yaml", small_experiment(methods + "]", "assume: {masked_share: 0.5}\n"));
+    const ProgramRun program =
+        run_program({"estimate", yaml, "--json", "--quiet", "--out", (scratch.path() / "out").string()});
+    ASSERT_EQ(program.exit_code, 0) << program.standard_error;
+    const Json results = Json::parse(program.standard_output);
+    ASSERT_EQ(results["tasks"].size(), 2 * names.size());
+    for (std::size_t i = 0; i < results["tasks"].size(); ++i) {
+        const Json& task = results["tasks"][i];
+        EXPECT_EQ(task["method"], names[i % names.size()]);
+        EXPECT_GT(task["inference"]["energy_j"].get<double>(), 0.0);
+    }
+}
+
+TEST(Choose, CheckListsAnExperimentsRows) {
+    const ScratchFolder scratch;
+    const std::string yaml = scratch.write("e.yaml", small_experiment(three_methods));
+    const ProgramRun program = run_program({"check", yaml, "--json"});
+    ASSERT_EQ(program.exit_code, 0) << program.standard_error;
+    const Json answer = Json::parse(program.standard_output)[0];
+    EXPECT_EQ(answer["seed"], 3);
+    ASSERT_EQ(answer["methods"].size(), 3u);
+    EXPECT_EQ(answer["methods"][1]["name"], "fast");
+    EXPECT_THAT(answer["methods"][1]["settings"].get<std::string>(), HasSubstr("mask_learning_rate: 0.05\n"));
+    ASSERT_EQ(answer["tasks"].size(), 2u);
+    EXPECT_EQ(answer["tasks"][1]["name"], "high");
+    EXPECT_THAT(answer["tasks"][1]["settings"].get<std::string>(), HasSubstr("train_limit: 90\n"));
+}
+
 }  // namespace
 }  // namespace remask::test

@@ -15,41 +15,71 @@ namespace remask {
 
 namespace {
 
-/// Reads `file` as what its keys say that it is; returns that as a word.
-std::string check_file(const std::string& file) {
+using Json = nlohmann::ordered_json;
+
+/// `value` as YAML without the remarks that its values are no file's.
+template <class T>
+std::string settings_of(const T& value) {
+    std::string text = plain_yaml(value);
+    constexpr std::string_view remark = "  # default";
+    for (std::size_t at = text.find(remark); at != std::string::npos; at = text.find(remark, at)) {
+        text.erase(at, remark.size());
+    }
+    return text;
+}
+
+/// Every method's and task's settings as one text each, defaults filled in: equal texts are equal settings.
+Json rows_of(const Experiment& experiment) {
+    Json rows{{"seed", experiment.seed}, {"methods", Json::array()}, {"tasks", Json::array()}};
+    for (const MethodConfig& method : experiment.methods) {
+        rows["methods"].push_back({{"name", method.name()}, {"settings", settings_of(method)}});
+    }
+    for (const TaskSection& task : experiment.tasks) {
+        rows["tasks"].push_back({{"name", task.name}, {"settings", settings_of(task)}});
+    }
+    return rows;
+}
+
+/// Reads `file` as what its keys say that it is, as "kind"; for an experiment its rows too.
+Json check_file(const std::string& file) {
     ConfigFile config(file, {});
     const Document& document = config.document();
     if (document.has("axes") || document.has("grids")) {
         const auto sweep = config.read<Sweep>();
         ConfigFile(sweep.experiment, {}).read<Experiment>();
-        return "sweep";
+        return {{"kind", "sweep"}};
     }
     if (document.has("network")) {
         config.read<BackboneTraining>();
-        return "backbone";
+        return {{"kind", "backbone"}};
     }
     if (document.has("backbone") || document.has("tasks") || document.has("hardware")) {
-        config.read<Experiment>();
-        return "experiment";
+        Json answer{{"kind", "experiment"}};
+        answer.update(rows_of(config.read<Experiment>()));
+        return answer;
     }
     config.read<Hardware>();
-    return "hardware";
+    return {{"kind", "hardware"}};
 }
 
 }  // namespace
 
 int execute_check(const Arguments& arguments) {
-    auto json = nlohmann::ordered_json::array();
+    auto json = Json::array();
     std::vector<Diagnostic> faults;
     bool missing = false;
     for (const std::string& file : arguments.positional()) {
         try {
-            const std::string kind = check_file(file);
-            json.push_back({{"file", file}, {"kind", kind}, {"errors", nlohmann::ordered_json::array()}});
-            if (!arguments.json() && !arguments.quiet()) std::cout << file << ": " << kind << ", no errors\n";
+            Json answer{{"file", file}};
+            answer.update(check_file(file));
+            answer["errors"] = Json::array();
+            if (!arguments.json() && !arguments.quiet()) {
+                std::cout << file << ": " << answer["kind"].get<std::string>() << ", no errors\n";
+            }
+            json.push_back(std::move(answer));
         } catch (const Error& error) {
             missing = missing || dynamic_cast<const InputError*>(&error) != nullptr;
-            auto lines = nlohmann::ordered_json::array();
+            auto lines = Json::array();
             for (const Diagnostic& diagnostic : error.diagnostics()) {
                 lines.push_back(to_string(diagnostic));
                 faults.push_back(diagnostic);
