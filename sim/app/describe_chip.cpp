@@ -8,6 +8,7 @@
 #include "sim/app/version.h"
 #include "sim/base/diagnostics.h"
 #include "sim/energy/energy_report.h"
+#include "sim/hardware/library.h"
 
 namespace remask {
 
@@ -60,6 +61,7 @@ ChipDescription describe_chip(const Experiment& experiment, const Network& backb
     results.experiment = experiment.name;
     results.seed = experiment.seed;
     results.hardware = hardware.name;
+    results.warnings = library_warnings(hardware);
     results.cell_energy_model = describe_cell_read(hardware.cell.read_model);
     results.inferences_per_switch = experiment.schedule.inferences_per_switch;
     results.measured_on = EnumWords<MeasuredImages>::words[static_cast<std::size_t>(experiment.measure_on)];

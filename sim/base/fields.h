@@ -53,6 +53,14 @@ public:
     /// false. `name` empty means the struct itself.
     virtual void require(bool holds, std::string_view name, const std::string& message) = 0;
 
+    /// Is field `name` written {from: TARGET} in place of its value? If so it is done with, and `target` says what it
+    /// names; else `target` is empty and the field is to be visited as a value. A dump writes a `target` that is given.
+    virtual bool reference(std::string_view name, std::string& target) {
+        static_cast<void>(name);
+        static_cast<void>(target);
+        return false;
+    }
+
 protected:
     virtual void boolean(std::string_view name, bool& value, const FieldOptions& options) = 0;
     virtual void integer(std::string_view name, std::int64_t& value, const FieldOptions& options) = 0;

@@ -44,6 +44,14 @@ void Dumper::scalar(std::string_view name, std::string value, bool quoted, const
     add(name, std::move(node));
 }
 
+bool Dumper::reference(std::string_view name, std::string& target) {
+    if (target.empty()) return false;
+    enter(name, Node::Kind::map, {.doc = {}});
+    scalar("from", target, true, {.doc = {}});
+    leave();
+    return true;
+}
+
 void Dumper::boolean(std::string_view name, bool& value, const FieldOptions& options) {
     scalar(name, value ? "true" : "false", false, options);
 }

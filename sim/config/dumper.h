@@ -18,6 +18,8 @@ public:
 
     void require(bool, std::string_view, const std::string&) override {}
 
+    bool reference(std::string_view name, std::string& target) override;
+
 protected:
     void boolean(std::string_view name, bool& value, const FieldOptions& options) override;
     void integer(std::string_view name, std::int64_t& value, const FieldOptions& options) override;

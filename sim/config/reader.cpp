@@ -30,6 +30,21 @@ void Reader::require(bool holds, std::string_view name, const std::string& messa
     faults_.push_back({location_of(name), path_of(name), message});
 }
 
+bool Reader::reference(std::string_view name, std::string& target) {
+    target.clear();
+    const Node* node = child(name);
+    if (node == nullptr || node->kind != Node::Kind::map) return false;
+    const NodeEntry* from = node->find("from");
+    if (from == nullptr) return false;
+    ask(name);
+    if (node->entries.size() > 1 || from->value.kind != Node::Kind::scalar) {
+        refuse(node->location, path_of(name), "must be a value, or {from: NAME} and nothing beside it");
+    } else {
+        target = from->value.text;
+    }
+    return true;
+}
+
 const Node* Reader::child(std::string_view name) const {
     return find_path(*frames_.back().node, name);
 }

@@ -19,6 +19,8 @@ public:
     /// A struct in which a field was already refused reports nothing more, since `holds` may depend on that field.
     void require(bool holds, std::string_view name, const std::string& message) override;
 
+    bool reference(std::string_view name, std::string& target) override;
+
 protected:
     void boolean(std::string_view name, bool& value, const FieldOptions& options) override;
     void integer(std::string_view name, std::int64_t& value, const FieldOptions& options) override;

@@ -1,6 +1,6 @@
 #include "sim/hardware/hardware.h"
 
-#include <cmath>
+#include "sim/hardware/library.h"
 
 namespace remask {
 
@@ -111,7 +111,9 @@ void describe(Fields& fields, WriteParameters& w) {
 }
 
 void describe(Fields& fields, MemoryParameters& m) {
-    fields.field("energy", m.energy, {.doc = "energy for reading one bit", .min = 0});
+    if (!fields.reference("energy", m.energy_from)) {
+        fields.field("energy", m.energy, {.doc = "energy for reading one bit", .min = 0});
+    }
     fields.field("bandwidth", m.bandwidth, {.doc = "bits read a second", .min = 1});
 }
 
@@ -122,13 +124,14 @@ void describe(Fields& fields, Memories& m) {
 }
 
 void describe(Fields& fields, EnergyTable& e) {
-    const auto action = [&](std::string_view name, auto& value, std::string_view doc) {
-        fields.field(name, value, {.doc = doc, .optional = true, .min = 0});
-    };
-    action("row_drive", e.row_drive, "one row of one array, one phase (DAC, driver)");
-    action("cell_read", e.cell_read, "one cell, one phase; with cell.read_model: average");
-    action("sample_hold", e.sample_hold, "one column held");
-    action("adc_conversion", e.adc_conversion, "one conversion");
+    each_energy(e, [&](std::string_view name, auto& value, std::string_view doc) {
+        std::string component = e.from[std::string(name)];
+        if (!fields.reference(name, component)) {
+            fields.field(name, value, {.doc = doc, .optional = true, .min = 0});
+        }
+        e.from[std::string(name)] = component;
+    });
+    std::erase_if(e.from, [](const auto& entry) { return entry.second.empty(); });
     fields.field("adc_conversion_by_bits", e.adc_conversion_by_bits,
                  {.doc = "one conversion by its bits, {8: 1.67 pJ, 6: 1.2 pJ}; replaces adc_conversion, needed with "
                          "crossbar.adc_slice_bits",
@@ -143,30 +146,15 @@ void describe(Fields& fields, EnergyTable& e) {
     fields.field(
         "adc", e.adc,
         {.doc = "a conversion's energy from a model, by bits; replaces adc_conversion and its list", .optional = true});
-    action("shift_add", e.shift_add, "one code merged into its column's sum");
-    action("input_register", e.input_register, "one input bit from a PE's register to a row");
-    action("output_register", e.output_register, "one code's sum read from and kept in a PE's register");
-    action("mask_gate", e.mask_gate, "one tile result gated");
-    action("mask_shift", e.mask_shift, "one tile result shifted");
-    action("mask_multiply", e.mask_multiply, "one tile result multiplied");
-    action("input_sum", e.input_sum, "one input added to the digital sum (offset cells, column_flip)");
-    action("tile_add", e.tile_add, "one row tile's result added");
-    action("buffer_read", e.buffer_read, "one input bit fetched");
-    action("buffer_write", e.buffer_write, "one output bit written");
-    action("bus", e.bus, "one bit over a tile's bus");
-    action("router", e.router, "one bit over one hop between tiles");
-    action("digital_mac", e.digital_mac, "one digital multiply-accumulate");
-    action("digital_add", e.digital_add, "one digital addition");
-    action("activation", e.activation, "one output value through the activation unit");
-    action("pool", e.pool, "one output value of a pooling layer");
-    action("verify_read", e.verify_read, "one verify read of a cell");
-    action("row_select", e.row_select, "one row selected for one pass of programming");
 }
 
 void describe(Fields& fields, Part& part) {
     fields.field("per", part.per, {.doc = "what has `count` of these parts: each array, PE, tile, or the chip"});
     fields.field("count", part.count, {.doc = "parts in each; may be a fraction of a shared one", .min = 0});
-    fields.field("area", part.area, {.doc = "area of one part", .min = 0});
+    fields.field("from", part.from,
+                 {.doc = "component of the library that gives area, leakage and source", .optional = true});
+    fields.field("area", part.area,
+                 {.doc = "area of one part; given unless by 'from'", .optional = !part.from.empty(), .min = 0});
     fields.field(
         "leakage", part.leakage,
         {.doc = "leakage power of one part; 0 where the energies per action include it", .optional = true, .min = 0});
@@ -189,7 +177,8 @@ void check_conversion_energies(Fields& fields, const Hardware& h) {
         if (modelled.empty() && p.adc_bits > 0) modelled.push_back(p.adc_bits);
         for (const int bits : modelled) {
             const std::string fault = fault_in(*h.energy.adc, bits);
-            fields.require(fault.empty(), "energy.adc", fault);
+            const bool named = h.energy.from.count("adc_conversion") > 0;
+            fields.require(fault.empty(), named ? "energy.adc_conversion" : "energy.adc", fault);
         }
         return;
     }
@@ -241,8 +230,13 @@ void describe(Fields& fields, Hardware& h) {
     fields.field("cell", h.cell, {.doc = "the analogue cell: reading and endurance"});
     fields.field("write", h.write, {.doc = "how cells are programmed"});
     fields.field("memory", h.memory, {.doc = "where a task's parameters are kept"});
-    fields.field("energy", h.energy, {.doc = "energy of each action; an action that is counted needs its entry"});
+    fields.field(
+        "library", h.library,
+        {.doc = "components by size and node, named by {from: NAME} in energy, memory and parts", .optional = true});
+    fields.field("energy", h.energy,
+                 {.doc = "energy of each action, or {from: NAME} of the library; one that is counted needs its entry"});
     fields.field("parts", h.parts, {.doc = "areas and leakage by the part's name"});
+    resolve_library(fields, h);
     check_across(fields, h);
 }
 

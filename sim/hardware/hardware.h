@@ -11,13 +11,11 @@
 
 #include "sim/base/fields.h"
 #include "sim/base/quantity.h"
-#include "sim/hardware/adc_model.h"
+#include "sim/components/component.h"
 #include "sim/hardware/crossbar_parameters.h"
 #include "sim/hardware/device_parameters.h"
 
 namespace remask {
-
-using EnergyPerBit = Quantity<Dimension<1, 2, -2, 0, -1>>;
 
 /// What a mask factor of 0 saves.
 enum class Gating {
@@ -123,6 +121,7 @@ struct WriteParameters {
 struct MemoryParameters {
     EnergyPerBit energy;
     Bandwidth bandwidth;
+    std::string energy_from{};  ///< component of the library that `energy` is of; empty: given as a number
 };
 
 /// YAML section `memory:`. Where a task's parameters are kept.
@@ -134,6 +133,7 @@ struct Memories {
 
 /// YAML section `energy:`. Energy of each action of docs/cost.md; an action that is counted and has no entry is an
 /// error. cell_set, cell_reset (section `write`) and memory_load (section `memory`) have none here; nor has mask_read.
+/// Each may be written {from: NAME}: the figure of a component of section `library:`.
 struct EnergyTable {
     std::optional<Energy> row_drive, cell_read, sample_hold, adc_conversion, shift_add, output_register;
     std::optional<EnergyPerBit> input_register;
@@ -145,7 +145,35 @@ struct EnergyTable {
     std::optional<EnergyPerBit> buffer_read, buffer_write, bus, router;
     std::optional<Energy> digital_mac, digital_add, activation, pool;
     std::optional<Energy> verify_read, row_select;
+    std::map<std::string, std::string> from;  ///< by action: the component of the library that its energy is of
 };
+
+/// Calls visit(name, entry, doc) for the energy of every action, in the order of the field list.
+template <class Visit>
+void each_energy(EnergyTable& e, Visit&& visit) {
+    visit("row_drive", e.row_drive, "one row of one array, one phase (DAC, driver)");
+    visit("cell_read", e.cell_read, "one cell, one phase; with cell.read_model: average");
+    visit("sample_hold", e.sample_hold, "one column held");
+    visit("adc_conversion", e.adc_conversion, "one conversion");
+    visit("shift_add", e.shift_add, "one code merged into its column's sum");
+    visit("input_register", e.input_register, "one input bit from a PE's register to a row");
+    visit("output_register", e.output_register, "one code's sum read from and kept in a PE's register");
+    visit("mask_gate", e.mask_gate, "one tile result gated");
+    visit("mask_shift", e.mask_shift, "one tile result shifted");
+    visit("mask_multiply", e.mask_multiply, "one tile result multiplied");
+    visit("input_sum", e.input_sum, "one input added to the digital sum (offset cells, column_flip)");
+    visit("tile_add", e.tile_add, "one row tile's result added");
+    visit("buffer_read", e.buffer_read, "one input bit fetched");
+    visit("buffer_write", e.buffer_write, "one output bit written");
+    visit("bus", e.bus, "one bit over a tile's bus");
+    visit("router", e.router, "one bit over one hop between tiles");
+    visit("digital_mac", e.digital_mac, "one digital multiply-accumulate");
+    visit("digital_add", e.digital_add, "one digital addition");
+    visit("activation", e.activation, "one output value through the activation unit");
+    visit("pool", e.pool, "one output value of a pooling layer");
+    visit("verify_read", e.verify_read, "one verify read of a cell");
+    visit("row_select", e.row_select, "one row selected for one pass of programming");
+}
 
 /// `count` parts of this name in every array, PE, tile or in the chip. A count may be a fraction (a router shared by
 /// four tiles).
@@ -157,6 +185,7 @@ struct Part {
     /// Of one, at full utilisation, where no action stands for it: part of the peak power, not of an inference.
     Power uncounted_power{};
     std::string source{};  ///< where the numbers come from; "unverified" is an answer
+    std::string from{};    ///< component of the library that gives area, leakage and source; empty: they are given here
 };
 
 /// One hardware configuration.
@@ -171,6 +200,7 @@ struct Hardware {
     CellPhysics cell;
     WriteParameters write;
     Memories memory;
+    std::map<std::string, Component> library;  ///< components that energies, memories and parts take `from`
     EnergyTable energy;
     std::map<std::string, Part> parts;  ///< "mask_unit" is the one whose area is reported by itself
 };

@@ -7,6 +7,7 @@
 #include "sim/app/load_config.h"
 #include "sim/app/peak.h"
 #include "sim/base/units.h"
+#include "sim/hardware/library.h"
 #include "sim/report/writers.h"
 
 namespace remask {
@@ -81,7 +82,8 @@ Json to_json(const PeakReport& peak, const Sources& sources) {
             {"area_m2", peak.area.total.si()},
             {"mask_unit_area_m2", peak.area.mask_unit.si()},
             {"actions", actions},
-            {"areas", areas}};
+            {"areas", areas},
+            {"warnings", library_warnings(peak.hardware)}};
 }
 
 }  // namespace
@@ -89,7 +91,8 @@ Json to_json(const PeakReport& peak, const Sources& sources) {
 int execute_peak(const Arguments& arguments) {
     ConfigFile file(arguments.positional()[0], arguments.overrides());
     const PeakReport report = with_places(file, [&] { return peak(file.read<Hardware>()); });
-    const Sources sources = file.document().sources();
+    Sources sources = file.document().sources();
+    for (const auto& [path, source] : library_sources(report.hardware)) sources[path] = source;
     if (arguments.json()) {
         std::cout << to_json(report, sources).dump(2) << "\n";
         return 0;
@@ -101,6 +104,7 @@ int execute_peak(const Arguments& arguments) {
               << text_of(report.area.mask_unit.si() * 1e6, "%.3g mm2); ")
               << text_of(report.operations_per_joule() * 1e-12, "%.4g TOPS/W, ")
               << text_of(report.operations_per_s_m2() * 1e-18, "%.4g TOPS/mm2\n");
+    for (const std::string& warning : library_warnings(report.hardware)) std::cout << "warning: " << warning << "\n";
     if (!arguments.quiet()) std::cout << "\n" << action_table(report, sources) << "\n" << area_table(report);
     return 0;
 }

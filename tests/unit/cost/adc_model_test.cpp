@@ -1,5 +1,5 @@
 // Conversion energies against the tables and formulas that they come from, and the ends of their ranges.
-#include "sim/hardware/adc_model.h"
+#include "sim/components/adc_model.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,0 +1,29 @@
+// The section `library:` of a hardware file: components whose figures energies, memories and parts take by name.
+//
+//     library:
+//       tile_buffer: {kind: edram, node: 32 nm, capacity: 64 KiB, access_bits: 256}
+//     energy:
+//       buffer_read: {from: tile_buffer}
+//     parts:
+//       buffer: {per: tile, count: 1, from: tile_buffer}
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "sim/hardware/hardware.h"
+
+namespace remask {
+
+/// Fills in what names a component. Reports at its line a name that the library does not have, or a component without
+/// the figure that is asked of it.
+void resolve_library(Fields& fields, Hardware& hardware);
+
+/// Where the energies of the library and of energy.adc come from, by path ("energy.buffer_read", "memory.mask.energy").
+std::map<std::string, std::string> library_sources(const Hardware& hardware);
+
+/// Where a component that is in use was carried beyond its source, one sentence each.
+std::vector<std::string> library_warnings(const Hardware& hardware);
+
+}  // namespace remask
