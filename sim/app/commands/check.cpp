@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "sim/app/backbone_training.h"
+#include "sim/app/command_line.h"
 #include "sim/app/commands/commands.h"
 #include "sim/app/experiment.h"
 #include "sim/app/load_config.h"
@@ -40,6 +41,12 @@ Json rows_of(const Experiment& experiment) {
     return rows;
 }
 
+/// A device file (hw_configs/devices) is no whole chip: it is read as laid over ISAAC's.
+void check_device(const std::string& file) {
+    const std::string chip = "extends: [isaac.yaml, " + Json(std::filesystem::absolute(file).string()).dump() + "]\n";
+    read_config<Hardware>(Document::parse(chip, "device", {shipped_files() / "hw_configs"}));
+}
+
 /// Reads `file` as what its keys say that it is, as "kind"; for an experiment its rows too.
 Json check_file(const std::string& file) {
     ConfigFile config(file, {});
@@ -57,6 +64,10 @@ Json check_file(const std::string& file) {
         Json answer{{"kind", "experiment"}};
         answer.update(rows_of(config.read<Experiment>()));
         return answer;
+    }
+    if (document.has("cell") && !document.has("crossbar")) {
+        check_device(file);
+        return {{"kind", "device"}};
     }
     config.read<Hardware>();
     return {{"kind", "hardware"}};
