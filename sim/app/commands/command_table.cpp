@@ -10,6 +10,8 @@ const OptionSpec set_option{"set", "PATH=VALUE",
                             "overrides one value, e.g. hardware.crossbar.adc_bits=6; may be repeated", true};
 const OptionSpec threads_option{"threads", "N", "worker threads (default: all processors); results do not depend on it",
                                 false};
+const OptionSpec accelergy_option{"export-accelergy", "DIR",
+                                  "action counts, energies and areas as YAML in Accelergy's form", false};
 const OptionSpec trace_option{"trace", "FILE",
                               "when which row is computed and moved, as a trace for Perfetto (ui.perfetto.dev)", false};
 const OptionSpec method_option{"method", "NAME", "only this method of the experiment, by its label; repeatable", true};
@@ -31,6 +33,7 @@ const std::vector<Command>& commands() {
           threads_option,
           seed_option,
           trace_option,
+          accelergy_option,
           {"resume", "", "take up what an interrupted run in the same folder has finished", false},
           {"store", "DIR",
            "folder of learned parameters and measured accuracies, shared between runs (default: OUT/store)", false}},
@@ -58,7 +61,8 @@ const std::vector<Command>& commands() {
           method_option,
           threads_option,
           seed_option,
-          trace_option},
+          trace_option,
+          accelergy_option},
          execute_estimate},
         {"train",
          "train BACKBONE.yaml [options]",

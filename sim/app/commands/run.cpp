@@ -13,6 +13,8 @@
 #include "sim/base/diagnostics.h"
 #include "sim/base/files.h"
 #include "sim/base/parallel.h"
+#include "sim/hardware/library.h"
+#include "sim/report/accelergy_writer.h"
 #include "sim/report/writers.h"
 
 namespace remask {
@@ -40,11 +42,15 @@ private:
     std::ofstream log_;
 };
 
-/// Makes the folder and proves that it can be written, before hours of work.
-void prepare_folder(const fs::path& folder) {
+void make_folder(const fs::path& folder) {
     std::error_code fault;
     fs::create_directories(folder, fault);
     if (fault) throw RunError(folder.string() + ": can't be made: " + fault.message());
+}
+
+/// Makes the folder and proves that it can be written, before hours of work.
+void prepare_folder(const fs::path& folder) {
+    make_folder(folder);
     write_file(folder / "run.log", "remask " + std::string(version()) + "\n");
 }
 
@@ -77,20 +83,40 @@ Experiment read_experiment(ConfigFile& file, const Arguments& arguments) {
 }
 
 /// Where the energies of the actions come from, as the hardware file says.
-void cite(Results& results, const ConfigFile& file) {
+void cite(Results& results, const ConfigFile& file, const Hardware& hardware) {
+    const auto take = [&](std::string_view path, const std::string& source) {
+        constexpr std::string_view energies = "energy.";
+        if (path.starts_with(energies)) results.action_sources[std::string(path.substr(energies.size()))] = source;
+        if (path == "memory.mask.energy") results.action_sources["mask_read"] = source;
+    };
+    constexpr std::string_view section = "hardware.";
     for (const auto& [path, source] : file.document().sources()) {
-        constexpr std::string_view energies = "hardware.energy.";
-        if (path.starts_with(energies)) results.action_sources[path.substr(energies.size())] = source;
-        if (path == "hardware.memory.mask.energy") results.action_sources["mask_read"] = source;
+        if (path.starts_with(section)) take(std::string_view(path).substr(section.size()), source);
     }
+    for (const auto& [path, source] : library_sources(hardware)) take(path, source);
 }
 
 void write_trace(const EventSchedule& schedule, const Arguments& arguments) {
     if (const auto file = arguments.value("trace")) write_file(*file, to_trace(schedule));
 }
 
-/// Says now, not after the run, if the trace can't be written.
-void check_trace(const Arguments& arguments) {
+void export_accelergy(const Results& results, const Arguments& arguments) {
+    const auto folder = arguments.value("export-accelergy");
+    if (!folder) return;
+    for (const auto& [name, text] : accelergy_files(results)) {
+        const fs::path file = fs::path(*folder) / name;
+        make_folder(file.parent_path());
+        write_file(file, text);
+    }
+}
+
+/// Says now, not after the run, if the exports can't be written.
+void check_exports(const Arguments& arguments) {
+    if (const auto folder = arguments.value("export-accelergy")) {
+        make_folder(*folder);
+        write_file(fs::path(*folder) / "ART.yaml", "");
+        fs::remove(fs::path(*folder) / "ART.yaml");
+    }
     const auto file = arguments.value("trace");
     if (!file) return;
     const bool fresh = !fs::exists(*file);
@@ -121,7 +147,7 @@ int run_file(ConfigFile& file, const Arguments& arguments) {
     const DataFolders folders = data_folders(arguments);
     const auto console = console_progress(arguments.quiet());
     check_experiment(experiment, {folders, nullptr, pool, *console});
-    check_trace(arguments);
+    check_exports(arguments);
     prepare_folder(folder);
     std::error_code ignored;
     for (const char* old : {"results.json", "results.h5", "tasks.csv", "resolved.yaml", "report.html"}) {
@@ -132,9 +158,10 @@ int run_file(ConfigFile& file, const Arguments& arguments) {
     LoggingProgress progress(*console, folder / "run.log");
     try {
         RunOutput output = run_experiment(experiment, {folders, &store, pool, progress, arguments.has("trace")});
-        cite(output.results, file);
+        cite(output.results, file, experiment.hardware);
         write_results(output, file.resolved(experiment), folder);
         write_trace(output.schedule, arguments);
+        export_accelergy(output.results, arguments);
         progress.message("done");
         answer(output, folder, arguments);
     } catch (const Interrupted&) {
@@ -159,10 +186,11 @@ int estimate_file(ConfigFile& file, const Arguments& arguments) {
     } else {
         output = estimate_experiment(experiment, {data_folders(arguments), nullptr, pool, *console, trace});
     }
-    cite(output.results, file);
+    cite(output.results, file, experiment.hardware);
     prepare_folder(folder);
     write_results(output, file.resolved(experiment), folder);
     write_trace(output.schedule, arguments);
+    export_accelergy(output.results, arguments);
     answer(output, folder, arguments);
     return 0;
 }
