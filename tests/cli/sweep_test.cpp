@@ -146,6 +146,12 @@ grids:
   - axes: [{path: hardware.device.stuck_on, also: [hardware.device.stuck_off], values: [0.2]}]
 )");
     EXPECT_EQ(run_program({"check", yaml}).exit_code, 0);
+    std::string wrong = read_file(yaml);
+    wrong.replace(wrong.find("[8, 3]"), 6, "[8, 40]");
+    const ProgramRun refused = run_program({"check", scratch_.write("wrong.yaml", wrong)});
+    EXPECT_EQ(refused.exit_code, 2);
+    EXPECT_NE(refused.standard_error.find("axis hardware.crossbar.adc_bits, value 40"), std::string::npos)
+        << refused.standard_error;
     const fs::path out = scratch_.path() / "out";
     const ProgramRun run = run_program({"sweep", yaml, "--out", out.string(), "--quiet"});
     ASSERT_EQ(run.exit_code, 0) << run.standard_error;

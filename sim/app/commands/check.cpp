@@ -8,7 +8,7 @@
 #include "sim/app/commands/commands.h"
 #include "sim/app/experiment.h"
 #include "sim/app/load_config.h"
-#include "sim/app/sweep.h"
+#include "sim/app/sweep_check.h"
 #include "sim/base/diagnostics.h"
 #include "sim/base/files.h"
 
@@ -53,7 +53,7 @@ Json check_file(const std::string& file) {
     const Document& document = config.document();
     if (document.has("axes") || document.has("grids")) {
         const auto sweep = config.read<Sweep>();
-        ConfigFile(sweep.experiment, {}).read<Experiment>();
+        check_axes(sweep, {});
         return {{"kind", "sweep"}};
     }
     if (document.has("network")) {
