@@ -81,6 +81,18 @@ TEST(BadConfig, SetOfAnUnknownPath) {
     expect_refused(small_experiment(xbm), 2, {"--set", "path=value"}, {"--set", "nothing"});
 }
 
+TEST(BadConfig, ComponentsThatTheLibraryLacksOrDoesNotKnow) {
+    expect_refused(small_experiment(xbm), 2,
+                   {"--set: error: hardware.energy.buffer_read: section 'library' has no 'tile_buffer'"},
+                   {"--set", "hardware.energy.buffer_read={from: tile_buffer}"});
+    expect_refused(small_experiment(xbm), 2,
+                   {"--set: error: hardware.library.b.kind: 'sram' needs 'capacity'",
+                    "hardware.library.w.kind: wires are known at 22 to 90 nm, not at 14 nm"},
+                   {"--set",
+                    "hardware.library={b: {kind: sram, node: 32 nm}, w: {kind: wire, node: 14 nm, length: 1 "
+                    "mm, activity: 1}}"});
+}
+
 TEST(BadConfig, UnknownMethodAndDataSet) {
     expect_refused(small_experiment("[{method: pigyback}]"), 2, {"did you mean 'piggyback'?"});
     expect_refused(small_experiment(xbm, "assume: {masked_share: 2}\n"), 2, {"assume.masked_share"});

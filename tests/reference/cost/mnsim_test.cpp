@@ -92,6 +92,25 @@ TEST(Mnsim, CrossbarEnergyIsWithinTenPercent) {
     EXPECT_EQ(run.mapping.arrays, 2 * (4776 - 64) + 16);
 }
 
+// MNSIM drives and reads the rows of a layer's fullest array in all of its row tiles (`max_row`); with that the
+// energies are its own. Its last layer has a pair of crossbars, and DACs, for each bit of 10 columns, which share
+// arrays here.
+TEST(Mnsim, DacAndCrossbarEnergyAreItsOwnWithTheRowsThatItCounts) {
+    const MnsimRun run;
+    const std::vector<ActionCounts> layers = inference_counts(run.mapping, run.network, run.hardware);
+    double dac = 0.0, crossbar = 0.0;
+    for (const MappedSlot& slot : run.mapping.slots) {
+        const CrossbarGeometry& geometry = slot.geometry;
+        const ActionCounts& counts = layers[static_cast<std::size_t>(slot.layer)];
+        const double more =
+            static_cast<double>(geometry.row_tiles * geometry.tile_rows(0)) / static_cast<double>(geometry.rows);
+        dac += more * static_cast<double>(counts[Action::row_drive]) * run.hardware.energy.row_drive->si();
+        crossbar += more * static_cast<double>(counts[Action::cell_read]) * run.hardware.energy.cell_read->si();
+    }
+    expect_within(dac, 4334.383872 * nJ, 2e-4);
+    expect_within(crossbar, 22699.412485780245 * nJ, 1e-6);
+}
+
 // The first layer: DAC 27648, ADC 72000 and crossbar 29122.567 ns, together its "computing latency".
 TEST(Mnsim, LatencyOfALayerIsItsOwn) {
     const MnsimRun run;
