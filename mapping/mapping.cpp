@@ -11,10 +11,6 @@ namespace remask {
 
 namespace {
 
-std::int64_t ceil_div(std::int64_t a, std::int64_t b) {
-    return (a + b - 1) / b;
-}
-
 CrossbarGeometry geometry_for(const Layer& layer, const Layer& producer, const CrossbarParameters& crossbar,
                               int active_rows) {
     CrossbarParameters parameters = crossbar;
@@ -70,15 +66,16 @@ MappedSlot map_layer(const Network& network, int index, const Hardware& hardware
     return slot;
 }
 
-void place(MappedSlot& slot, std::int64_t first_pe, const ChipStructure& chip) {
+void place(MappedSlot& slot, std::int64_t first_pe, const Placement& placement) {
     for (std::size_t i = 0; i < slot.arrays.size(); ++i) {
-        slot.arrays[i].pe = first_pe + static_cast<std::int64_t>(i) / chip.arrays_per_pe;
-        slot.arrays[i].tile = slot.arrays[i].pe / chip.pes_per_tile;
+        const ArrayPlace place = placement.place(first_pe, static_cast<std::int64_t>(i));
+        slot.arrays[i].pe = place.pe;
+        slot.arrays[i].tile = place.tile;
     }
     slot.first_pe = first_pe;
-    slot.pes = ceil_div(slot.total_arrays(), chip.arrays_per_pe);
-    slot.first_tile = first_pe / chip.pes_per_tile;
-    slot.last_tile = (first_pe + slot.pes - 1) / chip.pes_per_tile;
+    slot.pes = placement.pes_for(slot.total_arrays());
+    slot.first_tile = placement.tile_of_pe(first_pe);
+    slot.last_tile = placement.tile_of_pe(first_pe + slot.pes - 1);
 }
 
 std::int64_t used_cells(const MappedSlot& slot) {
@@ -121,13 +118,18 @@ std::int64_t converted_columns(const CrossbarParameters& parameters, const Cross
 }
 
 std::int64_t Mapping::hops(std::int64_t tile_a, std::int64_t tile_b) const {
-    return std::abs(tile_a / mesh_width - tile_b / mesh_width) + std::abs(tile_a % mesh_width - tile_b % mesh_width);
+    const std::int64_t width = placement.mesh_width;
+    return std::abs(tile_a / width - tile_b / width) + std::abs(tile_a % width - tile_b % width);
+}
+
+ArrayPlace Mapping::place_of(const MappedSlot& slot, int replica, std::size_t array) const {
+    return placement.place(slot.first_pe, static_cast<std::int64_t>(replica * slot.arrays.size() + array));
 }
 
 Mapping map_network(const Network& network, const Hardware& hardware, const MappingOptions& options) {
     Mapping mapping;
     mapping.classifier_on_crossbar = options.classifier_on_crossbar;
-    mapping.mesh_width = hardware.chip.width();
+    mapping.placement = placement_of(hardware.chip, options.order);
     const std::vector<int> layers = crossbar_layers(network, options.classifier_on_crossbar);
     const std::int64_t cells_per_array = static_cast<std::int64_t>(hardware.crossbar.rows) * hardware.crossbar.columns;
     std::int64_t cells = 0;
@@ -137,7 +139,7 @@ Mapping map_network(const Network& network, const Hardware& hardware, const Mapp
             throw ConfigError("replicas: a layer needs at least 1, " + std::to_string(replicas) + " given");
         const int active_rows = value_for(options.active_rows, s, layers.size(), 0, "active_rows");
         MappedSlot slot = map_layer(network, layers[s], hardware, active_rows, replicas);
-        place(slot, mapping.pes, hardware.chip);
+        place(slot, mapping.pes, mapping.placement);
         slot.utilisation =
             static_cast<double>(used_cells(slot)) / static_cast<double>(slot.total_arrays() * cells_per_array);
         mapping.arrays += slot.total_arrays();
@@ -145,7 +147,7 @@ Mapping map_network(const Network& network, const Hardware& hardware, const Mapp
         cells += used_cells(slot);
         mapping.slots.push_back(std::move(slot));
     }
-    mapping.tiles = ceil_div(mapping.pes, hardware.chip.pes_per_tile);
+    mapping.tiles = mapping.placement.tiles_for(mapping.pes);
     if (mapping.arrays > 0) {
         mapping.utilisation = static_cast<double>(cells) / static_cast<double>(mapping.arrays * cells_per_array);
     }

@@ -1,13 +1,13 @@
 // Where a network's weights lie: every layer cut into arrays, the arrays placed on PEs and tiles of the chip.
 //
-// A PE holds arrays of one layer only; layers follow one another along the tiles, and the tiles lie row by row on the
-// mesh.
+// A PE holds arrays of one layer only; layers follow one another along the tiles, in the order of placement.h.
 #pragma once
 
 #include <cstdint>
 #include <string>
 #include <vector>
 
+#include "mapping/placement.h"
 #include "models/network/network.h"
 #include "sim/hardware/hardware.h"
 
@@ -37,7 +37,7 @@ struct MappedSlot {
     int replicas = 1;
     std::vector<MappedArray> arrays;  ///< of one replica; replica r follows at once on the next array places
     std::int64_t first_pe = 0;
-    std::int64_t pes = 0;         ///< of all replicas
+    std::int64_t pes = 0;         ///< of all replicas, one after another
     std::int64_t first_tile = 0;  ///< the layer's home: its results are accumulated here
     std::int64_t last_tile = 0;
     double utilisation = 0.0;  ///< used cells / cells of its arrays
@@ -51,15 +51,18 @@ struct Mapping {
     std::vector<MappedSlot> slots;
     bool classifier_on_crossbar = false;
     std::int64_t arrays = 0, pes = 0, tiles = 0;  ///< in use
-    int mesh_width = 1;
+    Placement placement;
     double utilisation = 0.0;  ///< used cells / cells of the arrays in use
 
     /// Manhattan distance between two tiles.
     std::int64_t hops(std::int64_t tile_a, std::int64_t tile_b) const;
+    /// Where entry `array` of a slot's arrays lies in replica `replica`.
+    ArrayPlace place_of(const MappedSlot& slot, int replica, std::size_t array) const;
 };
 
 struct MappingOptions {
     bool classifier_on_crossbar = false;
+    TileOrder order = TileOrder::rows;
     std::vector<int> replicas;     ///< per slot; empty = 1 each
     std::vector<int> active_rows;  ///< per slot, in place of crossbar.active_rows (0 = as there); empty = as there
 };

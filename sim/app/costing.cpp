@@ -111,6 +111,7 @@ InferenceResult cost_inference(const Mapping& mapping, const Network& network, c
             layer.row_tiles = mapped.geometry.row_tiles;
             layer.arrays = mapped.total_arrays();
             layer.replicas = mapped.replicas;
+            layer.products = mapped.vectors;
             layer.counts = named(counts[static_cast<std::size_t>(mapped.layer)]);
             layer.latency = time.slots[slot].latency;
             layers->push_back(std::move(layer));

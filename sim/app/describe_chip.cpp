@@ -5,6 +5,7 @@
 #include "models/network/builders.h"
 #include "models/network/model_file.h"
 #include "sim/app/costing.h"
+#include "sim/app/describe_mapping.h"
 #include "sim/app/version.h"
 #include "sim/base/diagnostics.h"
 #include "sim/energy/energy_report.h"
@@ -74,10 +75,7 @@ ChipDescription describe_chip(const Experiment& experiment, const Network& backb
     results.backbone = backbone.name;
     results.backbone_parameters = parameter_count(backbone);
     results.backbone_macs = macs(backbone);
-    results.arrays = mapping.arrays;
-    results.pes = mapping.pes;
-    results.tiles = mapping.tiles;
-    results.utilisation = mapping.utilisation;
+    results.mapping = describe_mapping(mapping, hardware, mapped.name);
     results.backbone_inference = cost_inference(mapping, mapped, hardware, {}, activities, &results.layers);
     const ImageTime times = closed_form(mapping, hardware, {}, digital_macs(mapped));
     description.schedule = schedule_events(mapping, mapped, hardware, times, {trace});

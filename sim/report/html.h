@@ -14,5 +14,7 @@ std::string percent(const std::optional<double>& share);
 std::string cell(const std::string& text, bool number = true);
 /// A table's first row.
 std::string header(const std::vector<std::string>& names);
+/// A whole page, with the style of all of them; nothing is loaded from elsewhere.
+std::string page(const std::string& title, const std::string& body);
 
 }  // namespace remask::html

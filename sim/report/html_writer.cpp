@@ -89,15 +89,12 @@ std::string parts_section(const Results& results) {
 }
 
 std::string layers_section(const Results& results) {
-    std::string html = "<h2>Mapping</h2>\n<p>" + std::to_string(results.arrays) + " arrays, " +
-                       std::to_string(results.pes) + " PEs, " + std::to_string(results.tiles) + " tiles; " +
-                       percent(results.utilisation) + " of the arrays' cells used.</p>\n<table>\n" +
-                       header({"layer", "rows", "columns", "row tiles", "arrays", "latency", "ADC conversions"});
+    std::string html =
+        "<h2>Layers</h2>\n<table>\n" + header({"layer", "replicas", "latency", "products", "ADC conversions"});
     for (const LayerResult& layer : results.layers) {
         const auto conversions = layer.counts.find("adc_conversion");
-        html += "<tr>" + cell(layer.name, false) + cell(std::to_string(layer.rows)) +
-                cell(std::to_string(layer.columns)) + cell(std::to_string(layer.row_tiles)) +
-                cell(std::to_string(layer.arrays)) + cell(to_string(layer.latency)) +
+        html += "<tr>" + cell(layer.name, false) + cell(std::to_string(layer.replicas)) +
+                cell(to_string(layer.latency)) + cell(std::to_string(layer.products)) +
                 cell(conversions == layer.counts.end() ? "0" : std::to_string(conversions->second)) + "</tr>\n";
     }
     return html + "</table>\n";
@@ -148,17 +145,11 @@ std::string converters_section(const Results& results) {
 
 std::string to_html(const Results& results) {
     std::string html =
-        "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>" + escaped(results.experiment) +
-        " – remask</title>\n<style>body{font:15px/1.45 system-ui,sans-serif;margin:2em auto;max-width:80em;padding:0 "
-        "1em;color:#222}table{border-collapse:collapse;margin:.6em 0}td,th{padding:.2em .7em;border-bottom:1px solid "
-        "#ddd;text-align:left}th{font-weight:600;vertical-align:bottom}.n{text-align:right;font-variant-numeric:"
-        "tabular-nums}.b{width:16em}.b i{display:block;height:.8em;background:#3b6ea8}</style></head><body>\n<h1>" +
-        escaped(results.experiment) + "</h1>\n<p>remask " + escaped(results.version) + ", seed " +
-        std::to_string(results.seed) + ", hardware " + escaped(results.hardware) + ", chip area " +
-        to_string(results.area) + " (mask units " + to_string(results.mask_unit_area) +
-        "); cell read energy: " + escaped(results.cell_energy_model) + ".</p>\n<p>Backbone " +
-        escaped(results.backbone) + ": " + std::to_string(results.backbone_parameters) + " parameters, " +
-        std::to_string(results.backbone_macs) + " multiply-accumulates an image; accuracy float " +
+        "<p>remask " + escaped(results.version) + ", seed " + std::to_string(results.seed) + ", hardware " +
+        escaped(results.hardware) + ", chip area " + to_string(results.area) + " (mask units " +
+        to_string(results.mask_unit_area) + "); cell read energy: " + escaped(results.cell_energy_model) +
+        ".</p>\n<p>Backbone " + escaped(results.backbone) + ": " + std::to_string(results.backbone_parameters) +
+        " parameters, " + std::to_string(results.backbone_macs) + " multiply-accumulates an image; accuracy float " +
         percent(results.backbone_accuracy.float32) + ", crossbar " + percent(results.backbone_accuracy.crossbar) +
         " of " + std::to_string(results.backbone_test_images) + " test images.</p>\n";
     for (const std::string& warning : results.warnings) html += "<p><b>Warning:</b> " + escaped(warning) + "</p>\n";
@@ -178,8 +169,10 @@ std::string to_html(const Results& results) {
         html += components_section("Energy of one inference: " + task.task + ", " + task.method,
                                    task.inference.energy_by_component);
     }
-    return html + task_schedules_to_html(results.task_schedules) + schedule_to_html(results.schedule) +
-           parts_section(results) + layers_section(results) + converters_section(results) + "</body></html>\n";
+    html += task_schedules_to_html(results.task_schedules) + schedule_to_html(results.schedule) +
+            parts_section(results) + mapping_to_html(results.mapping) + layers_section(results) +
+            converters_section(results);
+    return html::page(results.experiment, html);
 }
 
 }  // namespace remask

@@ -131,9 +131,35 @@ Json task_json(const TaskResult& task) {
               {"wall_s", task.crossbar_wall_s}}}};
 }
 
-Json layer_json(const LayerResult& layer) {
-    Json json{{"name", layer.name},           {"rows", layer.rows},     {"columns", layer.columns},
-              {"row_tiles", layer.row_tiles}, {"arrays", layer.arrays}, {"replicas", layer.replicas}};
+Json place_json(const LayerPlace& place) {
+    return {{"name", place.name},
+            {"rows", place.rows},
+            {"columns", place.columns * place.groups},
+            {"groups", place.groups},
+            {"row_tiles", place.row_tiles},
+            {"column_tiles", place.column_tiles},
+            {"arrays", place.arrays * place.replicas},
+            {"replicas", place.replicas},
+            {"pes", place.pes},
+            {"tiles", place.tiles},
+            {"utilisation", place.utilisation},
+            {"first_tile", place.first_tile},
+            {"first_pe", place.first_pe},
+            {"last_tile", place.last_tile},
+            {"last_pe", place.last_pe}};
+}
+
+Json mapping_json(const MappingResult& mapping, const Json& layers) {
+    return {{"arrays", mapping.arrays},
+            {"pes", mapping.pes},
+            {"tiles", mapping.tiles},
+            {"chip_tiles", mapping.chip_tiles},
+            {"utilisation", mapping.utilisation},
+            {"layers", layers}};
+}
+
+Json layer_json(const LayerResult& layer, const LayerPlace& place) {
+    Json json = place_json(place);
     if (layer.adc_windows.size() == 1) {
         json["adc_lo"] = layer.adc_windows[0].lo;
         json["adc_hi"] = layer.adc_windows[0].hi;
@@ -144,6 +170,7 @@ Json layer_json(const LayerResult& layer) {
         }
     }
     json["converters"] = converters_json(layer.converters);
+    json["products"] = layer.products;
     json["latency_s"] = layer.latency.si();
     json["counts"] = layer.counts;
     return json;
@@ -211,7 +238,9 @@ std::string to_json(const Results& results) {
         backbone["crossbar_logits_equal_integer"] = results.backbone_equals_integer;
     }
     Json layers = Json::array(), tasks = Json::array(), break_even = Json::array(), sequences = Json::array();
-    for (const LayerResult& layer : results.layers) layers.push_back(layer_json(layer));
+    for (std::size_t i = 0; i < results.layers.size(); ++i) {
+        layers.push_back(layer_json(results.layers[i], results.mapping.layers[i]));
+    }
     for (const TaskResult& task : results.tasks) tasks.push_back(task_json(task));
     for (const SequenceResult& entry : results.sequences) {
         sequences.push_back({{"method", entry.method},
@@ -241,12 +270,7 @@ std::string to_json(const Results& results) {
                       {"energy_sources", results.action_sources},
                       {"parts", parts_json(results.parts)}}},
                     {"backbone", backbone},
-                    {"mapping",
-                     {{"arrays", results.arrays},
-                      {"pes", results.pes},
-                      {"tiles", results.tiles},
-                      {"utilisation", results.utilisation},
-                      {"layers", layers}}},
+                    {"mapping", mapping_json(results.mapping, layers)},
                     {"tasks", tasks},
                     {"sequences", sequences},
                     {"task_schedule", task_schedules},
@@ -257,6 +281,15 @@ std::string to_json(const Results& results) {
                       {"crossbar_images_per_cpu_s", results.crossbar_images_per_cpu_s},
                       {"training_images_per_s", results.training_images_per_s}}},
                     {"warnings", results.warnings}};
+    return json.dump(2) + "\n";
+}
+
+std::string mapping_to_json(const MappingResult& mapping) {
+    Json layers = Json::array();
+    for (const LayerPlace& layer : mapping.layers) layers.push_back(place_json(layer));
+    const Json json{{"network", mapping.network},
+                    {"hardware", {{"name", mapping.hardware}}},
+                    {"mapping", mapping_json(mapping, layers)}};
     return json.dump(2) + "\n";
 }
 

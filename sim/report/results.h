@@ -12,6 +12,7 @@
 #include "sim/base/quantity.h"
 #include "sim/crossbar/adc_calibration.h"
 #include "sim/crossbar/converter_use.h"
+#include "sim/report/mapping_result.h"
 #include "sim/report/schedule_result.h"
 
 namespace remask {
@@ -25,6 +26,7 @@ struct Accuracy {
 struct LayerResult {
     std::string name;
     std::int64_t rows = 0, columns = 0, row_tiles = 0, arrays = 0, replicas = 1;
+    std::int64_t products = 0;                   ///< matrix-vector products of an image, all replicas together
     std::map<std::string, std::int64_t> counts;  ///< actions for one image of the backbone, by name
     /// Level units, one or one a slice; lo and hi equal: no ADC; empty where the backbone was not run.
     std::vector<AdcWindow> adc_windows;
@@ -143,9 +145,8 @@ struct Results {
     ScheduleResult schedule;  ///< of the backbone, with contention
     bool has_weights = true;  ///< false: an estimate of a network without weights, nothing is programmed
     SwitchResult first_programming;
-    std::int64_t arrays = 0, pes = 0, tiles = 0;
-    double utilisation = 0.0;
-    std::vector<LayerResult> layers;
+    MappingResult mapping;
+    std::vector<LayerResult> layers;  ///< as those of `mapping`
     std::vector<TaskResult> tasks;
     std::vector<TaskScheduleResult> task_schedules;  ///< a method each; empty without schedule.visits
     std::vector<SequenceResult> sequences;           ///< a method each; empty for an estimate

@@ -165,8 +165,8 @@ std::string to_table(const Results& results) {
     if (results.backbone_integer_accuracy) text += ", integer " + percent(results.backbone_integer_accuracy) + " %";
     if (backbone.crossbar) text += ", crossbar " + percent(backbone.crossbar) + " %";
     if (results.backbone_test_images) text += " of " + std::to_string(results.backbone_test_images) + " test images";
-    text += "\nhardware " + results.hardware + ": " + std::to_string(results.arrays) + " arrays on " +
-            std::to_string(results.tiles) + " tiles, " + decimals(results.utilisation * 100, "%.1f") +
+    text += "\nhardware " + results.hardware + ": " + std::to_string(results.mapping.arrays) + " arrays on " +
+            std::to_string(results.mapping.tiles) + " tiles, " + decimals(results.mapping.utilisation * 100, "%.1f") +
             " % of their cells used; " + to_string(results.backbone_inference.energy) + " and " +
             to_string(results.backbone_inference.latency) + " an inference" +
             (results.has_weights ? "; first programming " + to_string(results.first_programming.energy) + ", " +

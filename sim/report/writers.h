@@ -37,6 +37,17 @@ std::string task_schedules_to_html(const std::vector<TaskScheduleResult>& schedu
 /// One line for the terminal.
 std::string schedule_words(const ScheduleResult& schedule);
 
+/// Table of layers, and the same with pictures of the chip and its tiles: a section, and a page of its own.
+std::string mapping_to_text(const MappingResult& mapping);
+std::string mapping_to_html(const MappingResult& mapping);
+std::string mapping_page(const MappingResult& mapping);
+/// As `remask map --json` gives it (docs/interface.md).
+std::string mapping_to_json(const MappingResult& mapping);
+/// The chip and each kind of tile in use, as inline SVG.
+std::string chip_to_html(const ChipPicture& chip, const std::vector<LayerPlace>& layers);
+/// A square in the colour that a layer has in the pictures.
+std::string layer_swatch(int layer);
+
 /// The table on the terminal: one line a task and method.
 std::string to_table(const Results& results);
 

@@ -35,7 +35,7 @@ public:
           hardware_(hardware),
           times_(times),
           homes_(home_tiles(mapping, network)) {
-        graph_.mesh_width = mapping.mesh_width;
+        graph_.mesh_width = mapping.placement.mesh_width;
         for (std::size_t s = 0; s < mapping.slots.size(); ++s) slots_[mapping.slots[s].layer] = static_cast<int>(s);
     }
 

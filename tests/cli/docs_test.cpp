@@ -33,7 +33,7 @@ TEST(Docs, EveryShippedConfigIsSound) {
 
 TEST(Docs, EveryCommandExplainsItself) {
     for (const char* command :
-         {"run", "sweep", "estimate", "train", "mvm", "peak", "check", "import", "list", "info", "docs"}) {
+         {"run", "sweep", "estimate", "map", "train", "mvm", "peak", "check", "import", "list", "info", "docs"}) {
         const ProgramRun run = run_program({command, "--help"});
         EXPECT_EQ(run.exit_code, 0) << command;
         for (const char* option : {"--help", "--quiet", "--json"}) {

@@ -73,7 +73,7 @@ TEST(Mapping, ReplicasTakeArraysAndKeepUtilisation) {
 
 TEST(Mapping, MeasuresHopsAlongARowMajorMesh) {
     Mapping mapping;
-    mapping.mesh_width = 4;
+    mapping.placement.mesh_width = 4;
     EXPECT_EQ(mapping.hops(0, 3), 3);
     EXPECT_EQ(mapping.hops(0, 4), 1);   // the next row
     EXPECT_EQ(mapping.hops(3, 4), 4);   // one row down, three columns back

@@ -10,7 +10,7 @@ namespace {
 
 TEST(Mesh, APathHasAsManyLinksAsHops) {
     Mapping mapping;
-    mapping.mesh_width = 5;
+    mapping.placement.mesh_width = 5;
     constexpr std::int64_t tiles = 13;  // the last row has three
     for (std::int64_t from = 0; from < tiles; ++from) {
         for (std::int64_t to = 0; to < tiles; ++to) {
