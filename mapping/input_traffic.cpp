@@ -4,27 +4,37 @@
 #include <numeric>
 #include <set>
 #include <tuple>
+#include <utility>
 
 namespace remask {
 
 namespace {
 
-/// For each input row, the pixels of one channel that the kernel positions with positions[ky·kw + kx] reach.
-std::vector<std::int64_t> touched_pixels(const Layer& layer, const Shape& input, const std::vector<bool>& positions) {
-    const auto width = static_cast<std::size_t>(input.width);
-    std::vector<bool> touched(static_cast<std::size_t>(input.height) * width);
-    for (std::size_t position = 0; position < positions.size(); ++position) {
-        if (!positions[position]) continue;
-        const int ky = static_cast<int>(position) / layer.kernel_width;
-        const int kx = static_cast<int>(position) % layer.kernel_width;
-        for (int oy = 0; oy < layer.output.height; ++oy) {
-            const int y = oy * layer.stride + ky - layer.padding.top;
-            if (y < 0 || y >= input.height) continue;
-            for (int ox = 0; ox < layer.output.width; ++ox) {
-                const int x = ox * layer.stride + kx - layer.padding.left;
-                if (x < 0 || x >= input.width) continue;
-                touched[static_cast<std::size_t>(y) * width + static_cast<std::size_t>(x)] = true;
-            }
+/// A replica, and which of a channel's kernel positions it reads, by position ky·kw + kx.
+using Reader = std::pair<int, std::vector<bool>>;
+
+/// Marks what one kernel position reads for one replica's windows, which are dealt out in turn.
+void touch(std::vector<bool>& touched, const Layer& layer, const Shape& input, int position, int replica,
+           int replicas) {
+    const int ky = position / layer.kernel_width, kx = position % layer.kernel_width;
+    const int windows = layer.output.height * layer.output.width;
+    for (int window = replica; window < windows; window += replicas) {
+        const int y = window / layer.output.width * layer.stride + ky - layer.padding.top;
+        const int x = window % layer.output.width * layer.stride + kx - layer.padding.left;
+        if (y < 0 || y >= input.height || x < 0 || x >= input.width) continue;
+        touched[static_cast<std::size_t>(y) * static_cast<std::size_t>(input.width) + static_cast<std::size_t>(x)] =
+            true;
+    }
+}
+
+/// For each input row, the pixels of one channel that any of the readers reaches.
+std::vector<std::int64_t> touched_pixels(const Layer& layer, const Shape& input, const std::vector<Reader>& readers,
+                                         int replicas) {
+    std::vector<bool> touched(static_cast<std::size_t>(input.height) * static_cast<std::size_t>(input.width));
+    for (const auto& [replica, positions] : readers) {
+        for (std::size_t position = 0; position < positions.size(); ++position) {
+            if (!positions[position]) continue;
+            touch(touched, layer, input, static_cast<int>(position), replica, replicas);
         }
     }
     std::vector<std::int64_t> by_row;
@@ -34,40 +44,90 @@ std::vector<std::int64_t> touched_pixels(const Layer& layer, const Shape& input,
     return by_row;
 }
 
+/// Of one group's K rows, which each replica has.
+using RowsByReplica = std::map<int, const std::vector<bool>*>;
+
+std::vector<std::int64_t> convolution_inputs(const Network& network, const Layer& layer, const RowsByReplica& rows,
+                                             int replicas) {
+    const Shape& input = network.layers[static_cast<std::size_t>(layer.inputs.at(0))].output;
+    const auto kernel = static_cast<std::ptrdiff_t>(layer.kernel_height) * layer.kernel_width;
+    const auto all = static_cast<std::ptrdiff_t>(rows.begin()->second->size());
+    std::map<std::vector<Reader>, std::int64_t> channels;  // most channels are read through the same positions
+    for (std::ptrdiff_t channel = 0; channel < all; channel += kernel) {
+        std::vector<Reader> readers;
+        for (const auto& [replica, of] : rows) {
+            std::vector<bool> positions(of->begin() + channel, of->begin() + channel + kernel);
+            if (std::find(positions.begin(), positions.end(), true) == positions.end()) continue;
+            readers.emplace_back(replica, std::move(positions));
+        }
+        ++channels[std::move(readers)];
+    }
+    std::vector<std::int64_t> elements(static_cast<std::size_t>(input.height));
+    for (const auto& [readers, count] : channels) {
+        const std::vector<std::int64_t> pixels = touched_pixels(layer, input, readers, replicas);
+        for (std::size_t y = 0; y < pixels.size(); ++y) elements[y] += count * pixels[y];
+    }
+    return elements;
+}
+
+std::vector<std::int64_t> inputs_by_row(const Network& network, int index, const RowsByReplica& rows, int replicas) {
+    const Layer& layer = network.layers[static_cast<std::size_t>(index)];
+    if (layer.kind != LayerKind::linear) return convolution_inputs(network, layer, rows, replicas);
+    // The one product is the first replica's.
+    const auto first = rows.find(0);
+    return {first == rows.end() ? 0 : std::count(first->second->begin(), first->second->end(), true)};
+}
+
 }  // namespace
 
-std::map<std::int64_t, TileShare> shares_of(const MappedSlot& slot) {
+std::map<std::int64_t, TileShare> shares_of(const Mapping& mapping, const MappedSlot& slot) {
     std::map<std::int64_t, TileShare> shares;
-    using TilePart = std::tuple<std::int64_t, int, std::int64_t>;  // tile, group, row or column tile
-    std::set<TilePart> row_tiles, column_tiles;
-    for (const MappedArray& array : slot.arrays) {
-        TileShare& share = shares[array.tile];
-        if (column_tiles.insert({array.tile, array.group, array.column_tile}).second) {
-            share.columns += array.logical_columns;
+    for (int replica = 0; replica < slot.replicas; ++replica) {
+        using TilePart = std::tuple<std::int64_t, int, std::int64_t>;  // tile, group, row or column tile
+        std::set<TilePart> row_tiles, column_tiles;
+        for (std::size_t i = 0; i < slot.arrays.size(); ++i) {
+            const MappedArray& array = slot.arrays[i];
+            const std::int64_t tile = mapping.place_of(slot, replica, i).tile;
+            ReplicaShare& share = shares[tile][replica];
+            if (column_tiles.insert({tile, array.group, array.column_tile}).second) {
+                share.columns += array.logical_columns;
+            }
+            if (!row_tiles.insert({tile, array.group, array.row_tile}).second) continue;
+            std::vector<bool>& rows = share.rows[array.group];
+            rows.resize(static_cast<std::size_t>(slot.geometry.rows));
+            std::fill_n(rows.begin() + array.row_tile * slot.geometry.rows_per_tile, array.rows, true);
         }
-        if (!row_tiles.insert({array.tile, array.group, array.row_tile}).second) continue;
-        std::vector<bool>& rows = share.rows[array.group];
-        rows.resize(static_cast<std::size_t>(slot.geometry.rows));
-        std::fill_n(rows.begin() + array.row_tile * slot.geometry.rows_per_tile, array.rows, true);
     }
     return shares;
 }
 
-std::vector<std::int64_t> touched_by_row(const Network& network, int layer_index, const std::vector<bool>& rows) {
-    const Layer& layer = network.layers[static_cast<std::size_t>(layer_index)];
-    if (layer.kind == LayerKind::linear) return {std::count(rows.begin(), rows.end(), true)};
-    const Shape& input = network.layers[static_cast<std::size_t>(layer.inputs.at(0))].output;
-    const auto kernel = static_cast<std::ptrdiff_t>(layer.kernel_height) * layer.kernel_width;
-    std::map<std::vector<bool>, std::int64_t> channels;  // most channels are read through the same positions
-    for (auto channel = rows.begin(); channel != rows.end(); channel += kernel) {
-        ++channels[std::vector<bool>(channel, channel + kernel)];
+std::int64_t products_of(std::int64_t first, std::int64_t count, std::int64_t replica, std::int64_t replicas) {
+    const std::int64_t offset = ((replica - first) % replicas + replicas) % replicas;
+    return offset < count ? (count - 1 - offset) / replicas + 1 : 0;
+}
+
+std::int64_t results_of(const TileShare& share, int replicas, std::int64_t first, std::int64_t count) {
+    std::int64_t results = 0;
+    for (const auto& [replica, part] : share) results += products_of(first, count, replica, replicas) * part.columns;
+    return results;
+}
+
+std::vector<std::int64_t> needed_by_row(const Network& network, const MappedSlot& slot, const TileShare& share) {
+    std::map<int, RowsByReplica> groups;
+    for (const auto& [replica, part] : share) {
+        for (const auto& [group, rows] : part.rows) groups[group][replica] = &rows;
     }
-    std::vector<std::int64_t> elements(static_cast<std::size_t>(input.height));
-    for (const auto& [positions, count] : channels) {
-        const std::vector<std::int64_t> pixels = touched_pixels(layer, input, positions);
-        for (std::size_t y = 0; y < pixels.size(); ++y) elements[y] += count * pixels[y];
+    std::vector<std::int64_t> elements;
+    for (const auto& entry : groups) {
+        const std::vector<std::int64_t> of_group = inputs_by_row(network, slot.layer, entry.second, slot.replicas);
+        elements.resize(of_group.size());
+        for (std::size_t row = 0; row < of_group.size(); ++row) elements[row] += of_group[row];
     }
     return elements;
+}
+
+std::vector<std::int64_t> touched_by_row(const Network& network, int layer, const std::vector<bool>& rows) {
+    return inputs_by_row(network, layer, {{0, &rows}}, 1);
 }
 
 std::int64_t touched_elements(const Network& network, int layer, const std::vector<bool>& rows) {
@@ -93,13 +153,13 @@ std::int64_t routed_bits(const Mapping& mapping, const Network& network, const M
     const std::int64_t result_bits =
         slot.geometry.row_tiles > 1 ? hardware.chip.partial_sum_bits : hardware.chip.output_bits;
     std::int64_t routed = 0;
-    for (const auto& [tile, share] : shares_of(slot)) {
+    for (const auto& [tile, share] : shares_of(mapping, slot)) {
         if (const std::int64_t hops = mapping.hops(source, tile); hops > 0) {
-            for (const auto& entry : share.rows) {
-                routed += touched_elements(network, slot.layer, entry.second) * hardware.crossbar.input_bits * hops;
-            }
+            const std::vector<std::int64_t> needed = needed_by_row(network, slot, share);
+            routed +=
+                std::accumulate(needed.begin(), needed.end(), std::int64_t{0}) * hardware.crossbar.input_bits * hops;
         }
-        routed += slot.vectors * share.columns * result_bits * mapping.hops(tile, slot.first_tile);
+        routed += results_of(share, slot.replicas, 0, slot.vectors) * result_bits * mapping.hops(tile, slot.first_tile);
     }
     return routed;
 }

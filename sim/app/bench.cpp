@@ -57,10 +57,8 @@ QuantizationOptions Bench::quantization() const {
 MethodChip Bench::make_chip(const Network& network, const std::vector<int>& active_rows) const {
     MethodChip chip;
     chip.network = network;
-    MappingOptions options;
-    options.classifier_on_crossbar = classifier_on_crossbar();
-    options.active_rows = active_rows;
-    chip.mapping = map_network(network, experiment_.hardware, options);
+    chip.mapping =
+        map_network(network, experiment_.hardware, experiment_.mapping, classifier_on_crossbar(), active_rows);
     for (const MappedSlot& slot : chip.mapping.slots) {
         CrossbarParameters parameters = experiment_.hardware.crossbar;
         parameters.active_rows = slot.geometry.active_rows;

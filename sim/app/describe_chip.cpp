@@ -113,9 +113,8 @@ MappedNetwork map_experiment(const Experiment& experiment) {
     } else {
         mapped.network = load_model(backbone.model).network;
     }
-    MappingOptions options;
-    options.classifier_on_crossbar = experiment.classifier == ClassifierPlace::crossbar;
-    mapped.mapping = map_network(mapped.network, experiment.hardware, options);
+    mapped.mapping = map_network(mapped.network, experiment.hardware, experiment.mapping,
+                                 experiment.classifier == ClassifierPlace::crossbar);
     return mapped;
 }
 

@@ -108,6 +108,7 @@ void describe(Fields& fields, Experiment& experiment) {
     fields.field("classifier", experiment.classifier,
                  {.doc = "where the last layer is computed: the digital unit, or arrays that are rewritten per task",
                   .optional = true});
+    fields.field("mapping", experiment.mapping, {.doc = "how layers are laid out on the chip", .optional = true});
     fields.field("tasks", experiment.tasks, {.doc = "the new tasks, in their order", .optional = true});
     fields.field(
         "measure_on", experiment.measure_on,

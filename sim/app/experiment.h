@@ -13,6 +13,7 @@
 #include "models/methods/method_config.h"
 #include "models/network/quantized_network.h"
 #include "sim/app/backbone_training.h"
+#include "sim/app/mapping_section.h"
 #include "sim/base/fields.h"
 #include "sim/hardware/hardware.h"
 
@@ -96,6 +97,7 @@ struct Experiment {
     Hardware hardware;
     QuantizationSection quantization;
     ClassifierPlace classifier = ClassifierPlace::digital;
+    MappingSection mapping;
     std::vector<TaskSection> tasks;
     MeasuredImages measure_on = MeasuredImages::test;  ///< of all tasks
     std::vector<MethodConfig> methods;

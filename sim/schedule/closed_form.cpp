@@ -51,9 +51,9 @@ ImageTime closed_form(const Mapping& mapping, const Hardware& hardware, std::spa
                 "is missing, but the digital unit computes " + std::to_string(digital_macs) +
                     " multiply-accumulates of side layers: say how many it does a second, or use side: arrays");
         }
-        const Time digital = Time::from_si(static_cast<double>(digital_macs) / rate->si());
-        image.latency += digital;
-        image.interval = std::max(image.interval, digital);
+        image.digital = Time::from_si(static_cast<double>(digital_macs) / rate->si());
+        image.latency += image.digital;
+        image.interval = std::max(image.interval, image.digital);
     }
     if (image.interval.si() > 0.0) image.throughput = Frequency::from_si(1.0 / image.interval.si());
     return image;

@@ -22,8 +22,9 @@ struct SlotTime {
 
 struct ImageTime {
     std::vector<SlotTime> slots;
+    Time digital;   ///< of the side layers that the digital unit computes
     Time latency;   ///< one image layer by layer: the sum (the backbone's digital layers take no time of their own)
-    Time interval;  ///< between images when pipelined over the layers: max over the layers of busy
+    Time interval;  ///< between images when pipelined over the layers: max over the layers of busy, and digital
     Frequency throughput;  ///< 1/interval; 0 without layers
 };
 

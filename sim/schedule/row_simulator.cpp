@@ -2,15 +2,11 @@
 
 #include <algorithm>
 
+#include "mapping/input_traffic.h"
+
 namespace remask {
 
 namespace {
-
-/// Of the products first, first+1, … first+count−1, dealt out to the replicas in turn, those that one replica gets.
-std::int64_t products_of(std::int64_t first, std::int64_t count, std::int64_t replica, std::int64_t replicas) {
-    const std::int64_t offset = ((replica - first) % replicas + replicas) % replicas;
-    return offset < count ? (count - 1 - offset) / replicas + 1 : 0;
-}
 
 constexpr std::size_t traced_images = 3;
 constexpr std::size_t rows_of_output = 2;  // results that a layer keeps while the next one's buffer is full
@@ -256,7 +252,9 @@ void RowSimulator::execute_output(int s) {
     const std::size_t row = finished(s);
     const double end = end_[static_cast<std::size_t>(s)][row];
     double result = end;
-    for (const RowMessage& gather : here.gathers) result = std::max(result, send(gather, 0, end, s, row));
+    for (const RowMessage& gather : here.gathers) {
+        result = std::max(result, send(gather, row % static_cast<std::size_t>(here.rows), end, s, row));
+    }
     Server& bus = buses_[here.tile];
     const double busy = bus.busy;
     result = serve(bus, result, here.bus_write_bits, chip_.bus_bandwidth);

@@ -121,10 +121,14 @@ private:
         stage.fill = time.fill;
         const std::int64_t result_bits =
             slot.geometry.row_tiles > 1 ? hardware_.chip.partial_sum_bits : hardware_.chip.output_bits;
-        for (const auto& [tile, share] : shares_of(slot)) {
+        for (const auto& [tile, share] : shares_of(mapping_, slot)) {
             if (tile == stage.tile) continue;
-            stage.gathers.push_back(
-                {tile, mesh_path(tile, stage.tile, graph_.mesh_width), {stage.width * share.columns * result_bits}});
+            RowMessage message{tile, mesh_path(tile, stage.tile, graph_.mesh_width), {}};
+            for (int row = 0; row < stage.rows; ++row) {
+                message.bits.push_back(results_of(share, slot.replicas, std::int64_t{row} * stage.width, stage.width) *
+                                       result_bits);
+            }
+            stage.gathers.push_back(std::move(message));
         }
         stage.bus_write_bits = stage.width * slot.geometry.columns * slot.groups * hardware_.chip.output_bits;
     }
@@ -168,46 +172,53 @@ private:
     }
 
     std::vector<RowMessage> input_messages(const Stage& stage, std::int64_t source) const {
+        const MappedSlot& slot = slot_of(stage);
         std::vector<RowMessage> messages;
-        for (const auto& [tile, share] : shares_of(slot_of(stage))) {
-            RowMessage message{tile, mesh_path(source, tile, graph_.mesh_width), {}};
-            for (const auto& entry : share.rows) {
-                add_rows(message.bits, touched_by_row(network_, stage.layer, entry.second),
-                         hardware_.crossbar.input_bits);
-            }
+        for (const auto& [tile, share] : shares_of(mapping_, slot)) {
+            RowMessage message{tile, mesh_path(source, tile, graph_.mesh_width), needed_by_row(network_, slot, share)};
+            for (std::int64_t& bits : message.bits) bits *= hardware_.crossbar.input_bits;
             messages.push_back(std::move(message));
         }
         return messages;
     }
 
-    static void add_rows(std::vector<std::int64_t>& bits, const std::vector<std::int64_t>& elements,
-                         std::int64_t each) {
-        bits.resize(elements.size());
-        for (std::size_t row = 0; row < elements.size(); ++row) bits[row] += elements[row] * each;
-    }
-
-    /// As input_bits_fetched() counts them, each row tile on the tile of its first array.
+    /// As input_bits_fetched() counts them, each row tile on the tile of its first array. Windows are fetched where the
+    /// replica that takes them lies; inputs that are fetched once for all windows, where the first replica does.
     void add_bus_reads(Stage& stage) const {
         const MappedSlot& slot = slot_of(stage);
         std::map<std::int64_t, std::vector<std::int64_t>> bits;
-        for (const MappedArray& array : slot.arrays) {
-            if (array.column_tile != 0) continue;
-            std::vector<std::int64_t>& by_row = bits[array.tile];
-            by_row.resize(static_cast<std::size_t>(stage.rows));
-            if (!hardware_.chip.window_reuse) {
-                for (std::int64_t& of_row : by_row) of_row += array.rows * stage.width * hardware_.crossbar.input_bits;
-                continue;
-            }
-            std::vector<bool> rows(static_cast<std::size_t>(slot.geometry.rows));
-            std::fill_n(rows.begin() + array.row_tile * slot.geometry.rows_per_tile, array.rows, true);
-            const std::vector<std::int64_t> touched = touched_by_row(network_, stage.layer, rows);
-            std::size_t fetched = 0;  // input rows; each is fetched with the first output row that needs it
-            for (std::size_t row = 0; row < by_row.size(); ++row) {
-                const auto last = static_cast<std::size_t>(stage.needed[0][row]);
-                for (; fetched <= last; ++fetched) by_row[row] += touched[fetched] * hardware_.crossbar.input_bits;
+        const bool reuse = hardware_.chip.window_reuse;
+        for (int replica = 0; replica < (reuse ? 1 : slot.replicas); ++replica) {
+            for (std::size_t i = 0; i < slot.arrays.size(); ++i) {
+                if (slot.arrays[i].column_tile != 0) continue;
+                std::vector<std::int64_t>& by_row = bits[mapping_.place_of(slot, replica, i).tile];
+                by_row.resize(static_cast<std::size_t>(stage.rows));
+                if (reuse) {
+                    add_reused_inputs(by_row, stage, slot.arrays[i]);
+                    continue;
+                }
+                for (int row = 0; row < stage.rows; ++row) {
+                    const std::int64_t windows =
+                        products_of(std::int64_t{row} * stage.width, stage.width, replica, slot.replicas);
+                    by_row[static_cast<std::size_t>(row)] +=
+                        slot.arrays[i].rows * windows * hardware_.crossbar.input_bits;
+                }
             }
         }
         for (auto& [tile, by_row] : bits) stage.bus_reads.push_back({tile, {}, std::move(by_row)});
+    }
+
+    /// Each input row is fetched with the first output row that needs it.
+    void add_reused_inputs(std::vector<std::int64_t>& by_row, const Stage& stage, const MappedArray& array) const {
+        const CrossbarGeometry& geometry = slot_of(stage).geometry;
+        std::vector<bool> rows(static_cast<std::size_t>(geometry.rows));
+        std::fill_n(rows.begin() + array.row_tile * geometry.rows_per_tile, array.rows, true);
+        const std::vector<std::int64_t> touched = touched_by_row(network_, stage.layer, rows);
+        std::size_t fetched = 0;
+        for (std::size_t row = 0; row < by_row.size(); ++row) {
+            const auto last = static_cast<std::size_t>(stage.needed[0][row]);
+            for (; fetched <= last; ++fetched) by_row[row] += touched[fetched] * hardware_.crossbar.input_bits;
+        }
     }
 
     void count_complete_rows(StageEdge& edge) const {

@@ -58,7 +58,7 @@ struct Stage {
     std::vector<std::vector<int>> needed;  ///< [input][row]: the last row of that edge
     std::vector<RowMessage> bus_reads;     ///< arrays: bits over each tile's bus (no path)
     std::int64_t bus_write_bits = 0;       ///< arrays: of one row, over the home's bus
-    std::vector<RowMessage> gathers;       ///< arrays: results from the layer's other tiles (bits: one entry)
+    std::vector<RowMessage> gathers;       ///< arrays: results from the layer's other tiles
 };
 
 struct StageGraph {

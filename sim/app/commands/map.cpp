@@ -22,7 +22,7 @@ const MethodConfig& method_named(const Experiment& experiment, const std::string
         if (method.name() == name) return method;
         names.push_back(method.name());
     }
-    throw ConfigError("--method: there is no method '" + name + "' in the experiment" + did_you_mean(name, names));
+    throw ConfigError("--method: the experiment has no method '" + name + "'" + did_you_mean(name, names));
 }
 
 MappingResult map_model(const Experiment& experiment, const Arguments& arguments) {

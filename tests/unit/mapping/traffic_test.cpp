@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include <map>
 #include <set>
 #include <tuple>
 
@@ -79,6 +80,61 @@ TEST(InputTraffic, ResultsOfOneRowTileTravelAsOutputs) {
     const Mapping mapping = map_network(network, hardware);
     ASSERT_EQ(mapping.tiles, 2);
     EXPECT_EQ(inference_counts(mapping, network, hardware)[2][Action::router], 16 * 4 + 16 * 8);
+}
+
+/// Bits × hops of a convolution, window by window: window w is replica w mod R's.
+std::int64_t routed_by_walking(const Mapping& mapping, const Network& network, const Hardware& hardware) {
+    const MappedSlot& slot = mapping.slots[0];
+    const Layer& layer = network.layers[1];
+    const int kernel = layer.kernel_height * layer.kernel_width;
+    std::map<std::int64_t, std::set<std::tuple<std::int64_t, int, int>>> inputs;  // by tile
+    std::int64_t result_hops = 0;
+    for (int window = 0; window < layer.output.height * layer.output.width; ++window) {
+        const int oy = window / layer.output.width, ox = window % layer.output.width;
+        std::set<std::pair<std::int64_t, std::int64_t>> results;  // tile, column
+        for (std::size_t i = 0; i < slot.arrays.size(); ++i) {
+            const MappedArray& array = slot.arrays[i];
+            const std::int64_t tile = mapping.place_of(slot, window % slot.replicas, i).tile;
+            for (std::int64_t n = 0; n < array.logical_columns; ++n) results.insert({tile, array.first_column + n});
+            for (std::int64_t row = 0; row < array.rows; ++row) {
+                const std::int64_t k = array.row_tile * slot.geometry.rows_per_tile + row;
+                const int y = oy * layer.stride - layer.padding.top + static_cast<int>(k % kernel) / layer.kernel_width;
+                const int x =
+                    ox * layer.stride - layer.padding.left + static_cast<int>(k % kernel) % layer.kernel_width;
+                if (y >= 0 && x >= 0 && y < network.input.height && x < network.input.width)
+                    inputs[tile].insert({k / kernel, y, x});
+            }
+        }
+        for (const auto& [tile, column] : results) result_hops += mapping.hops(tile, slot.first_tile);
+    }
+    std::int64_t bits =
+        result_hops * (slot.geometry.row_tiles > 1 ? hardware.chip.partial_sum_bits : hardware.chip.output_bits);
+    for (const auto& [tile, elements] : inputs) {
+        bits += static_cast<std::int64_t>(elements.size()) * hardware.crossbar.input_bits * mapping.hops(0, tile);
+    }
+    return bits;
+}
+
+TEST(InputTraffic, ReplicasGetTheirWindowsInputs) {
+    Hardware hardware = small_chip();
+    hardware.chip.pes_per_tile = 1;
+    hardware.chip.arrays_per_pe = 3;  // tiles of 3 arrays hold ends of one replica and beginnings of the next
+    for (const int kernel : {1, 3}) {
+        for (const int stride : {1, 2}) {
+            const Network network = one_convolution({3, 7, 6}, {.out = 5, .kernel = kernel, .stride = stride});
+            for (const int replicas : {1, 2, 3, 5, 12}) {
+                for (const TileOrder order : {TileOrder::rows, TileOrder::snake}) {
+                    MappingOptions options;
+                    options.replicas = {replicas};
+                    options.order = order;
+                    const Mapping mapping = map_network(network, hardware, options);
+                    EXPECT_EQ(inference_counts(mapping, network, hardware)[1][Action::router],
+                              routed_by_walking(mapping, network, hardware))
+                        << "kernel " << kernel << " stride " << stride << " replicas " << replicas;
+                }
+            }
+        }
+    }
 }
 
 // conv a (tile 0) → conv b (tile 1) → add(a, b): a's 5·16 outputs of 8 bits travel one hop to b's tile; b's inputs of 4

@@ -1,0 +1,55 @@
+#include "sim/app/mapping_section.h"
+
+#include "models/network/builders.h"
+#include "sim/hardware/config_fault.h"
+#include "sim/schedule/replication.h"
+
+namespace remask {
+
+void describe(Fields& fields, MappingSection& mapping) {
+    fields.field("replication", mapping.replication,
+                 {.doc = "put slow layers on the chip several times, for the shortest interval between images",
+                  .optional = true});
+    fields.field("array_budget", mapping.array_budget,
+                 {.doc = "with replication: balance: arrays that all replicas may take; absent = the whole chip",
+                  .optional = true,
+                  .min = 1,
+                  .max = 1 << 30});
+    fields.field("order", mapping.order,
+                 {.doc = "which way layers take over the mesh's tiles: row after row, or every other row backwards",
+                  .optional = true});
+    fields.require(!mapping.array_budget || mapping.replication == Replication::balance, "array_budget",
+                   "is there for replicas only: set replication to balance");
+}
+
+namespace {
+
+std::vector<int> balanced(const Network& network, const Hardware& hardware, const MappingSection& section,
+                          const Mapping& single) {
+    if (section.array_budget && single.arrays > *section.array_budget) {
+        refuse_config("mapping.array_budget", "the network takes " + std::to_string(single.arrays) +
+                                                  " arrays without any replica, the budget is " +
+                                                  std::to_string(*section.array_budget) + ": raise it");
+    }
+    const ImageTime times = closed_form(single, hardware, {}, digital_macs(network));
+    ReplicationBudget budget;
+    budget.arrays = section.array_budget;
+    budget.pes = std::int64_t{hardware.chip.tiles} * hardware.chip.pes_per_tile;
+    return balanced_replicas(single, times.slots, budget, times.digital);
+}
+
+}  // namespace
+
+Mapping map_network(const Network& network, const Hardware& hardware, const MappingSection& section,
+                    bool classifier_on_crossbar, const std::vector<int>& active_rows) {
+    MappingOptions options;
+    options.classifier_on_crossbar = classifier_on_crossbar;
+    options.active_rows = active_rows;
+    options.order = section.order;
+    Mapping mapping = map_network(network, hardware, options);
+    if (section.replication == Replication::none) return mapping;
+    options.replicas = balanced(network, hardware, section, mapping);
+    return map_network(network, hardware, options);
+}
+
+}  // namespace remask
