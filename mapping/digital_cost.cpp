@@ -2,29 +2,43 @@
 
 #include <algorithm>
 
+#include "mapping/rounds.h"
+
 namespace remask {
 
 std::vector<std::int64_t> home_tiles(const Mapping& mapping, const Network& network) {
+    const std::vector<int> rounds = layer_rounds(mapping, network);
     std::vector<std::int64_t> homes(network.layers.size(), -1);
     for (const MappedSlot& slot : mapping.slots) homes[static_cast<std::size_t>(slot.layer)] = slot.first_tile;
     for (std::size_t i = 0; i < homes.size(); ++i) {
         if (homes[i] >= 0) continue;
-        const std::vector<int>& inputs = network.layers[i].inputs;
-        homes[i] =
-            inputs.empty() ? 0 : homes[static_cast<std::size_t>(*std::max_element(inputs.begin(), inputs.end()))];
+        homes[i] = 0;
+        int latest = -1;
+        for (const int input : network.layers[i].inputs) {
+            if (rounds[static_cast<std::size_t>(input)] != rounds[i] || input < latest) continue;
+            latest = input;
+            homes[i] = homes[static_cast<std::size_t>(input)];
+        }
     }
     return homes;
+}
+
+InputSources::InputSources(const Mapping& mapping, const Network& network)
+    : homes_(home_tiles(mapping, network)), rounds_(layer_rounds(mapping, network)) {}
+
+std::int64_t InputSources::source(int producer, int layer) const {
+    const bool now = rounds_[static_cast<std::size_t>(producer)] == rounds_[static_cast<std::size_t>(layer)];
+    return now ? home(producer) : 0;
 }
 
 namespace {
 
 /// Bits × hops of the operands of an addition or multiplication to its tile.
 std::int64_t operand_traffic(const Mapping& mapping, const Network& network, const Hardware& hardware, int index,
-                             const std::vector<std::int64_t>& homes) {
+                             const InputSources& sources) {
     std::int64_t traffic = 0;
     for (const int input : network.layers[static_cast<std::size_t>(index)].inputs) {
-        const std::int64_t hops =
-            mapping.hops(homes[static_cast<std::size_t>(input)], homes[static_cast<std::size_t>(index)]);
+        const std::int64_t hops = mapping.hops(sources.source(input, index), sources.home(index));
         traffic += network.layers[static_cast<std::size_t>(input)].output.size() * hardware.chip.output_bits * hops;
     }
     return traffic;
@@ -33,7 +47,7 @@ std::int64_t operand_traffic(const Mapping& mapping, const Network& network, con
 }  // namespace
 
 ActionCounts digital_counts(const Mapping& mapping, const Network& network, const Hardware& hardware, int index,
-                            const std::vector<std::int64_t>& homes) {
+                            const InputSources& sources) {
     const Layer& layer = network.layers[static_cast<std::size_t>(index)];
     ActionCounts counts;
     switch (layer.kind) {
@@ -46,7 +60,7 @@ ActionCounts digital_counts(const Mapping& mapping, const Network& network, cons
             break;
         case LayerKind::multiply:
             counts[Action::digital_mac] = layer.output.size();
-            counts[Action::router] = operand_traffic(mapping, network, hardware, index, homes);
+            counts[Action::router] = operand_traffic(mapping, network, hardware, index, sources);
             break;
         case LayerKind::relu:
         case LayerKind::hard_sigmoid:
@@ -60,7 +74,7 @@ ActionCounts digital_counts(const Mapping& mapping, const Network& network, cons
             break;
         case LayerKind::add:
             counts[Action::digital_add] = layer.output.size();
-            counts[Action::router] = operand_traffic(mapping, network, hardware, index, homes);
+            counts[Action::router] = operand_traffic(mapping, network, hardware, index, sources);
             break;
         case LayerKind::input:
         case LayerKind::subsample_pad:

@@ -13,8 +13,20 @@ namespace remask {
 /// tile 0.
 std::vector<std::int64_t> home_tiles(const Mapping& mapping, const Network& network);
 
+/// The tile from which a layer gets an input: the producer's home, or tile 0 where it comes from an earlier round.
+class InputSources {
+public:
+    InputSources(const Mapping& mapping, const Network& network);
+    std::int64_t home(int layer) const { return homes_[static_cast<std::size_t>(layer)]; }
+    std::int64_t source(int producer, int layer) const;
+
+private:
+    std::vector<std::int64_t> homes_;
+    std::vector<int> rounds_;
+};
+
 /// Counts of one image for a layer that lies on no array.
 ActionCounts digital_counts(const Mapping& mapping, const Network& network, const Hardware& hardware, int layer,
-                            const std::vector<std::int64_t>& homes);
+                            const InputSources& sources);
 
 }  // namespace remask

@@ -136,21 +136,21 @@ void check_given(const Mapping& mapping, const Hardware& hardware, std::size_t m
 std::vector<ActionCounts> inference_counts(const Mapping& mapping, const Network& network, const Hardware& hardware,
                                            std::span<const SlotMask> masks, std::span<const SlotActivity> activities) {
     check_given(mapping, hardware, masks.size(), activities.size());
-    const std::vector<std::int64_t> homes = home_tiles(mapping, network);
+    const InputSources sources(mapping, network);
     std::vector<ActionCounts> counts(network.layers.size());
     std::vector<bool> mapped(network.layers.size());
     for (std::size_t s = 0; s < mapping.slots.size(); ++s) {
         const MappedSlot& slot = mapping.slots[s];
         const auto layer = static_cast<std::size_t>(slot.layer);
-        const auto producer = static_cast<std::size_t>(network.layers[layer].inputs.at(0));
+        const std::int64_t source = sources.source(network.layers[layer].inputs.at(0), slot.layer);
         mapped[layer] = true;
         const SlotMask mask = masks.empty() ? SlotMask{} : masks[s];
         counts[layer] = slot_counts(mapping, network, hardware, computed_part(slot, mask), mask,
-                                    activities.empty() ? SlotActivity{} : activities[s], homes[producer]);
+                                    activities.empty() ? SlotActivity{} : activities[s], source);
     }
     for (std::size_t layer = 0; layer < counts.size(); ++layer) {
         if (mapped[layer]) continue;
-        counts[layer] = digital_counts(mapping, network, hardware, static_cast<int>(layer), homes);
+        counts[layer] = digital_counts(mapping, network, hardware, static_cast<int>(layer), sources);
     }
     return counts;
 }

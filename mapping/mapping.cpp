@@ -88,12 +88,44 @@ void check_fit(const Mapping& mapping, const ChipStructure& chip) {
     for (const MappedSlot& slot : mapping.slots) {
         if (slot.total_arrays() > largest->total_arrays()) largest = &slot;
     }
-    refuse_config("hardware.chip.tiles", "the network needs " + std::to_string(mapping.tiles) + " tiles (" +
-                                             std::to_string(mapping.arrays) + " arrays, most of them for layer '" +
-                                             largest->name + "': " + std::to_string(largest->total_arrays()) +
-                                             "), the chip has " + std::to_string(chip.tiles) +
-                                             ": use more tiles, more cell_bits, fewer replicas or a smaller network");
+    refuse_config("hardware.chip.tiles",
+                  "the network needs " + std::to_string(mapping.tiles) + " tiles (" + std::to_string(mapping.arrays) +
+                      " arrays, most of them for layer '" + largest->name + "': " +
+                      std::to_string(largest->total_arrays()) + "), the chip has " + std::to_string(chip.tiles) +
+                      ": use more tiles, more cell_bits or a smaller network, or let it take the chip in rounds "
+                      "(mapping.images_per_round)");
 }
+
+/// Places one slot after the other, in a new round where the chip has no room left.
+class Placer {
+public:
+    Placer(Mapping& mapping, const ChipStructure& chip, bool in_rounds)
+        : mapping_(mapping), pes_of_chip_(std::int64_t{chip.tiles} * chip.pes_per_tile), in_rounds_(in_rounds) {}
+
+    void add(MappedSlot& slot) {
+        const std::int64_t pes = mapping_.placement.pes_for(slot.total_arrays());
+        if (in_rounds_ && pes > pes_of_chip_) {
+            refuse_config(
+                "hardware.chip.tiles",
+                "layer '" + slot.name + "' alone needs " + std::to_string(mapping_.placement.tiles_for(pes)) +
+                    " tiles, and a round takes whole layers: use more tiles, more cell_bits or fewer replicas");
+        }
+        if (in_rounds_ && next_pe_ + pes > pes_of_chip_) {
+            ++mapping_.rounds;
+            next_pe_ = 0;
+        }
+        slot.round = mapping_.rounds - 1;
+        place(slot, next_pe_, mapping_.placement);
+        next_pe_ += slot.pes;
+        mapping_.tiles = std::max(mapping_.tiles, mapping_.placement.tiles_for(next_pe_));
+    }
+
+private:
+    Mapping& mapping_;
+    std::int64_t pes_of_chip_;
+    bool in_rounds_;
+    std::int64_t next_pe_ = 0;
+};
 
 template <class T>
 T value_for(const std::vector<T>& values, std::size_t slot, std::size_t slots, T otherwise, const char* what) {
@@ -133,13 +165,14 @@ Mapping map_network(const Network& network, const Hardware& hardware, const Mapp
     const std::vector<int> layers = crossbar_layers(network, options.classifier_on_crossbar);
     const std::int64_t cells_per_array = static_cast<std::int64_t>(hardware.crossbar.rows) * hardware.crossbar.columns;
     std::int64_t cells = 0;
+    Placer placer(mapping, hardware.chip, options.in_rounds);
     for (std::size_t s = 0; s < layers.size(); ++s) {
         const int replicas = value_for(options.replicas, s, layers.size(), 1, "replicas");
         if (replicas < 1)
             throw ConfigError("replicas: a layer needs at least 1, " + std::to_string(replicas) + " given");
         const int active_rows = value_for(options.active_rows, s, layers.size(), 0, "active_rows");
         MappedSlot slot = map_layer(network, layers[s], hardware, active_rows, replicas);
-        place(slot, mapping.pes, mapping.placement);
+        placer.add(slot);
         slot.utilisation =
             static_cast<double>(used_cells(slot)) / static_cast<double>(slot.total_arrays() * cells_per_array);
         mapping.arrays += slot.total_arrays();
@@ -147,7 +180,6 @@ Mapping map_network(const Network& network, const Hardware& hardware, const Mapp
         cells += used_cells(slot);
         mapping.slots.push_back(std::move(slot));
     }
-    mapping.tiles = mapping.placement.tiles_for(mapping.pes);
     if (mapping.arrays > 0) {
         mapping.utilisation = static_cast<double>(cells) / static_cast<double>(mapping.arrays * cells_per_array);
     }

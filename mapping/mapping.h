@@ -35,6 +35,7 @@ struct MappedSlot {
     int kernel_size = 1;       ///< kernel height × width
     std::int64_t vectors = 0;  ///< M: matrix-vector products for one image
     int replicas = 1;
+    int round = 0;                    ///< in which it is on the chip
     std::vector<MappedArray> arrays;  ///< of one replica; replica r follows at once on the next array places
     std::int64_t first_pe = 0;
     std::int64_t pes = 0;         ///< of all replicas, one after another
@@ -50,7 +51,9 @@ struct MappedSlot {
 struct Mapping {
     std::vector<MappedSlot> slots;
     bool classifier_on_crossbar = false;
-    std::int64_t arrays = 0, pes = 0, tiles = 0;  ///< in use
+    int rounds = 1;                    ///< parts of the network that take the chip one after the other
+    std::int64_t arrays = 0, pes = 0;  ///< in use, of all rounds
+    std::int64_t tiles = 0;            ///< in use, in the round that takes most
     Placement placement;
     double utilisation = 0.0;  ///< used cells / cells of the arrays in use
 
@@ -63,11 +66,13 @@ struct Mapping {
 struct MappingOptions {
     bool classifier_on_crossbar = false;
     TileOrder order = TileOrder::rows;
+    bool in_rounds = false;        ///< a network larger than the chip takes it in rounds; else it is an error
     std::vector<int> replicas;     ///< per slot; empty = 1 each
     std::vector<int> active_rows;  ///< per slot, in place of crossbar.active_rows (0 = as there); empty = as there
 };
 
-/// Maps all crossbar layers. Throws ConfigError where a layer cannot be mapped or the chip has too few tiles.
+/// Maps all crossbar layers. In rounds, each takes as many of the next layers as the chip holds, which gives the fewest
+/// rounds. Throws ConfigError where a layer cannot be mapped or the chip has too few tiles.
 Mapping map_network(const Network& network, const Hardware& hardware, const MappingOptions& options = {});
 
 /// Physical columns of an array with `logical_columns` in use.

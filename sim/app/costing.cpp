@@ -38,24 +38,6 @@ std::vector<std::int32_t> widened(const std::vector<std::int32_t>& weights, std:
     return wide;
 }
 
-/// Pulses of each cell by write-verify; empty where the hardware has one number for all.
-PulseCount counted_pulses(const Mapping& mapping, const Hardware& hardware, const DeviceParameters& device) {
-    if (!device.write_verify) return {};
-    std::vector<std::vector<ProgrammedCells>> cells(mapping.slots.size());
-    for (std::size_t slot = 0; slot < cells.size(); ++slot) {
-        for (int group = 0; group < mapping.slots[slot].groups; ++group) {
-            const CellIdentity identity{device.seed.value_or(0), static_cast<std::int64_t>(slot), group};
-            cells[slot].emplace_back(device, identity, hardware.crossbar.cell_bits, floor_level(hardware.crossbar));
-        }
-    }
-    return [cells = std::move(cells)](const CellWrite& write) {
-        const ProgrammedCells& programmed =
-            cells[static_cast<std::size_t>(write.slot)][static_cast<std::size_t>(write.group)];
-        const std::int64_t cell = cell_number(write.row, write.column, write.part);
-        return static_cast<double>(programmed.programmed(cell, write.to).pulses);
-    };
-}
-
 }  // namespace
 
 ChipContent chip_content(const Network& network, const ParameterMap& reference, const ParameterMap& parameters,
@@ -94,6 +76,23 @@ std::vector<SlotMask> slot_masks(const std::vector<LayerMask>& masks) {
     return converted;
 }
 
+PulseCount counted_pulses(const Mapping& mapping, const Hardware& hardware, const DeviceParameters& device) {
+    if (!device.write_verify) return {};
+    std::vector<std::vector<ProgrammedCells>> cells(mapping.slots.size());
+    for (std::size_t slot = 0; slot < cells.size(); ++slot) {
+        for (int group = 0; group < mapping.slots[slot].groups; ++group) {
+            const CellIdentity identity{device.seed.value_or(0), static_cast<std::int64_t>(slot), group};
+            cells[slot].emplace_back(device, identity, hardware.crossbar.cell_bits, floor_level(hardware.crossbar));
+        }
+    }
+    return [cells = std::move(cells)](const CellWrite& write) {
+        const ProgrammedCells& programmed =
+            cells[static_cast<std::size_t>(write.slot)][static_cast<std::size_t>(write.group)];
+        const std::int64_t cell = cell_number(write.row, write.column, write.part);
+        return static_cast<double>(programmed.programmed(cell, write.to).pulses);
+    };
+}
+
 InferenceResult cost_inference(const Mapping& mapping, const Network& network, const Hardware& hardware,
                                const std::vector<SlotMask>& masks, const std::vector<SlotActivity>& activities,
                                std::vector<LayerResult>* layers) {
@@ -117,15 +116,17 @@ InferenceResult cost_inference(const Mapping& mapping, const Network& network, c
             layers->push_back(std::move(layer));
         }
     }
-    return {energy.total, time.latency, time.throughput.si(), energy.by_component, named(all), lines(energy)};
+    return {energy.total, time.latency, time.throughput.si(), energy.by_component, named(all), lines(energy), {}};
 }
 
 SwitchResult cost_switch(const Mapping& mapping, const Hardware& hardware, const DeviceParameters& device,
                          const ChipContent& from, const ChipContent& to, const SwitchLoad& load,
                          const std::string& from_name) {
-    const SwitchPlan plan =
-        plan_switch(mapping, hardware, slot_weights(from, mapping.slots.size()), slot_weights(to, mapping.slots.size()),
-                    load, counted_pulses(mapping, hardware, device));
+    const bool resident = mapping.rounds == 1;
+    const std::size_t slots = mapping.slots.size();
+    const SwitchPlan plan = plan_switch(mapping, hardware, slot_weights(resident ? from : ChipContent{}, slots),
+                                        slot_weights(resident ? to : ChipContent{}, slots), load,
+                                        counted_pulses(mapping, hardware, device));
     SwitchResult result;
     result.from = from_name;
     result.cells_written = plan.cells_written();

@@ -35,8 +35,11 @@ InferenceResult cost_inference(const Mapping& mapping, const Network& network, c
                                const std::vector<SlotMask>& masks, const std::vector<SlotActivity>& activities,
                                std::vector<LayerResult>* layers = nullptr);
 
+/// Pulses of each cell by write-verify; empty where the hardware has one number for all.
+PulseCount counted_pulses(const Mapping& mapping, const Hardware& hardware, const DeviceParameters& device);
+
 /// From `from` (empty: erased arrays) to `to`. `device`: with write_verify each cell takes the pulses that programming
-/// it took on this chip.
+/// it took on this chip. Where the network takes the chip in rounds no cell is written: the rounds write them.
 SwitchResult cost_switch(const Mapping& mapping, const Hardware& hardware, const DeviceParameters& device,
                          const ChipContent& from, const ChipContent& to, const SwitchLoad& load,
                          const std::string& from_name);

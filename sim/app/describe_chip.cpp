@@ -6,8 +6,10 @@
 #include "models/network/model_file.h"
 #include "sim/app/costing.h"
 #include "sim/app/describe_mapping.h"
+#include "sim/app/round_costing.h"
 #include "sim/app/version.h"
 #include "sim/base/diagnostics.h"
+#include "sim/device/level_errors.h"
 #include "sim/energy/energy_report.h"
 #include "sim/hardware/library.h"
 
@@ -54,7 +56,8 @@ ScheduleResult summary(const EventSchedule& schedule, const ImageTime& times, co
 }  // namespace
 
 ChipDescription describe_chip(const Experiment& experiment, const Network& backbone, const Network& mapped,
-                              const Mapping& mapping, const std::vector<SlotActivity>& activities, bool trace) {
+                              const Mapping& mapping, const DeviceParameters& device, const ChipContent& content,
+                              const std::vector<SlotActivity>& activities, bool trace) {
     const Hardware& hardware = experiment.hardware;
     ChipDescription description;
     Results& results = description.results;
@@ -77,6 +80,11 @@ ChipDescription describe_chip(const Experiment& experiment, const Network& backb
     results.backbone_macs = macs(backbone);
     results.mapping = describe_mapping(mapping, hardware, mapped.name);
     results.backbone_inference = cost_inference(mapping, mapped, hardware, {}, activities, &results.layers);
+    if (mapping.rounds > 1) {
+        add_rounds(results.backbone_inference, mapping, mapped, hardware, device, content, {},
+                   experiment.mapping.images_per_round.value_or(1));
+        return description;
+    }
     const ImageTime times = closed_form(mapping, hardware, {}, digital_macs(mapped));
     description.schedule = schedule_events(mapping, mapped, hardware, times, {trace});
     results.schedule = summary(description.schedule, times, hardware);
@@ -124,9 +132,23 @@ ChipDescription estimate_network(const Experiment& experiment, bool trace) {
             "tasks need weights: give 'backbone.model' in place of 'backbone.network', or leave 'tasks' out");
     }
     const MappedNetwork mapped = map_experiment(experiment);
-    ChipDescription description = describe_chip(experiment, mapped.network, mapped.network, mapped.mapping,
-                                                assumed_activities(experiment, mapped.mapping.slots.size()), trace);
+    const Hardware& hardware = experiment.hardware;
+    ChipContent content;
+    if (mapped.mapping.rounds > 1) {
+        const ParameterMap random = initial_parameters(mapped.network, experiment.seed);
+        QuantizationOptions quantization;
+        quantization.weight_bits = hardware.crossbar.weight_bits;
+        content = chip_content(mapped.network, random, random, mapped.mapping, quantization);
+    }
+    ChipDescription description =
+        describe_chip(experiment, mapped.network, mapped.network, mapped.mapping,
+                      with_level_errors(hardware.device, hardware.crossbar.cell_bits), content,
+                      assumed_activities(experiment, mapped.mapping.slots.size()), trace);
     description.results.has_weights = false;
+    if (mapped.mapping.rounds > 1) {
+        description.results.warnings.push_back(
+            "there are no weights: what programming the rounds costs is that of random ones, as learning starts from");
+    }
     return description;
 }
 

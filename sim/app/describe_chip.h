@@ -8,6 +8,7 @@
 #include "mapping/inference_cost.h"
 #include "mapping/mapping.h"
 #include "models/network/network.h"
+#include "sim/app/costing.h"
 #include "sim/app/experiment.h"
 #include "sim/report/results.h"
 #include "sim/schedule/event_schedule.h"
@@ -19,9 +20,11 @@ struct ChipDescription {
     EventSchedule schedule;  ///< of the network, with its trace where asked for
 };
 
-/// `mapped`: `backbone`, with the widest classifier where that lies on arrays.
+/// `mapped`: `backbone`, with the widest classifier where that lies on arrays. `device` and `content` matter where the
+/// network takes the chip in rounds; then there is no event-driven schedule.
 ChipDescription describe_chip(const Experiment& experiment, const Network& backbone, const Network& mapped,
-                              const Mapping& mapping, const std::vector<SlotActivity>& activities, bool trace);
+                              const Mapping& mapping, const DeviceParameters& device, const ChipContent& content,
+                              const std::vector<SlotActivity>& activities, bool trace);
 
 /// Of each slot, from `assume:`; empty where the hardware's energy does not depend on data. Throws ConfigError where it
 /// does and nothing is assumed.

@@ -16,6 +16,7 @@ LayerPlace place_of(const MappedSlot& slot, const Placement& placement) {
     place.column_tiles = slot.geometry.column_tiles;
     place.arrays = static_cast<std::int64_t>(slot.arrays.size());
     place.replicas = slot.replicas;
+    place.round = slot.round;
     place.pes = slot.pes;
     const std::int64_t last_pe = slot.first_pe + slot.pes - 1;
     place.tiles = last_pe / placement.pes_per_tile - slot.first_pe / placement.pes_per_tile + 1;
@@ -27,17 +28,20 @@ LayerPlace place_of(const MappedSlot& slot, const Placement& placement) {
     return place;
 }
 
-/// What each tile holds, in the order in which layers take them.
-std::vector<TilePicture> tiles_in_use(const Mapping& mapping, const CrossbarParameters& crossbar) {
+/// What each tile holds in one round, in the order in which layers take them.
+std::vector<TilePicture> tiles_in_use(const Mapping& mapping, const CrossbarParameters& crossbar, int round) {
     const Placement& placement = mapping.placement;
     const std::int64_t arrays_of_tile = std::int64_t{placement.arrays_per_pe} * placement.pes_per_tile;
-    std::vector<TilePicture> tiles(static_cast<std::size_t>(mapping.tiles));
+    std::int64_t pes = 0;
+    for (const MappedSlot& slot : mapping.slots) pes += slot.round == round ? slot.pes : 0;
+    std::vector<TilePicture> tiles(static_cast<std::size_t>(placement.tiles_for(pes)));
     for (std::size_t position = 0; position < tiles.size(); ++position) {
         tiles[position].arrays.resize(static_cast<std::size_t>(arrays_of_tile));
         tiles[position].tiles = {placement.tile_at(static_cast<std::int64_t>(position))};
     }
     for (std::size_t s = 0; s < mapping.slots.size(); ++s) {
         const MappedSlot& slot = mapping.slots[s];
+        if (slot.round != round) continue;
         const std::int64_t first = slot.first_pe * placement.arrays_per_pe;
         for (std::int64_t i = 0; i < slot.total_arrays(); ++i) {
             const MappedArray& array = slot.arrays[static_cast<std::size_t>(i) % slot.arrays.size()];
@@ -85,11 +89,12 @@ MappingResult describe_mapping(const Mapping& mapping, const Hardware& hardware,
     result.chip_tiles = hardware.chip.tiles;
     result.utilisation = mapping.utilisation;
     for (const MappedSlot& slot : mapping.slots) result.layers.push_back(place_of(slot, mapping.placement));
-    result.picture.tiles = hardware.chip.tiles;
-    result.picture.mesh_width = mapping.placement.mesh_width;
-    result.picture.pes_per_tile = hardware.chip.pes_per_tile;
-    result.picture.arrays_per_pe = hardware.chip.arrays_per_pe;
-    result.picture.kinds = kinds_of(tiles_in_use(mapping, hardware.crossbar));
+    result.rounds = mapping.rounds;
+    for (int round = 0; round < mapping.rounds; ++round) {
+        result.pictures.push_back({hardware.chip.tiles, mapping.placement.mesh_width, hardware.chip.pes_per_tile,
+                                   hardware.chip.arrays_per_pe,
+                                   kinds_of(tiles_in_use(mapping, hardware.crossbar, round))});
+    }
     return result;
 }
 

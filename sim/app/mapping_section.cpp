@@ -18,6 +18,13 @@ void describe(Fields& fields, MappingSection& mapping) {
     fields.field("order", mapping.order,
                  {.doc = "which way layers take over the mesh's tiles: row after row, or every other row backwards",
                   .optional = true});
+    fields.field(
+        "images_per_round", mapping.images_per_round,
+        {.doc = "a network larger than the chip takes it in rounds: as many layers as fit are programmed, so many "
+                "images pass, then the next layers; absent: such a network is an error",
+         .optional = true,
+         .min = 1,
+         .max = 1 << 30});
     fields.require(!mapping.array_budget || mapping.replication == Replication::balance, "array_budget",
                    "is there for replicas only: set replication to balance");
 }
@@ -46,6 +53,7 @@ Mapping map_network(const Network& network, const Hardware& hardware, const Mapp
     options.classifier_on_crossbar = classifier_on_crossbar;
     options.active_rows = active_rows;
     options.order = section.order;
+    options.in_rounds = section.images_per_round.has_value();
     Mapping mapping = map_network(network, hardware, options);
     if (section.replication == Replication::none) return mapping;
     options.replicas = balanced(network, hardware, section, mapping);

@@ -8,6 +8,7 @@
 #include "sim/app/backbone_training.h"
 #include "sim/app/bench.h"
 #include "sim/app/describe_chip.h"
+#include "sim/app/round_costing.h"
 #include "sim/app/task_schedule.h"
 #include "sim/app/task_work.h"
 #include "sim/app/version.h"
@@ -39,6 +40,8 @@ void cost_task(const Bench& bench, const MethodConfig& method, const MethodState
     for (const MappedSlot& slot : state.chip.mapping.slots) result.layers.push_back(slot.name);
     result.inference =
         cost_inference(state.chip.mapping, network, experiment.hardware, slot_masks(learned.masks), activities);
+    add_rounds(result.inference, state.chip.mapping, network, experiment.hardware, bench.device(), state.contents[now],
+               slot_masks(learned.masks), experiment.mapping.images_per_round.value_or(1));
     result.task_switch = cost_switch(state.chip.mapping, experiment.hardware, bench.device(), state.contents[now - 1],
                                      state.contents[now], state.loads[now], previous);
     result.energy_per_inference_with_switch = energy_per_inference({result.task_switch.energy, result.inference.energy},
@@ -138,10 +141,14 @@ RunOutput run_or_estimate(const Experiment& experiment, const RunEnvironment& en
     const TaskWork work(bench);
 
     const BackboneMeasurement backbone = work.measure_backbone();
+    const ChipContent programmed =
+        chip_content(bench.backbone().network, bench.backbone().parameters, bench.backbone().parameters,
+                     bench.chip().mapping, bench.quantization());
     RunOutput output;
     Results& results = output.results;
-    ChipDescription description = describe_chip(experiment, bench.backbone().network, bench.mapped_network(),
-                                                bench.chip().mapping, backbone.activities, environment.trace);
+    ChipDescription description =
+        describe_chip(experiment, bench.backbone().network, bench.mapped_network(), bench.chip().mapping,
+                      bench.device(), programmed, backbone.activities, environment.trace);
     results = std::move(description.results);
     results.threads = environment.pool.threads();
     output.schedule = std::move(description.schedule);
@@ -155,9 +162,6 @@ RunOutput run_or_estimate(const Experiment& experiment, const RunEnvironment& en
     for (std::size_t slot = 0; slot < backbone.converters.size(); ++slot) {
         results.layers[slot].converters = backbone.converters[slot];
     }
-    const ChipContent programmed =
-        chip_content(bench.backbone().network, bench.backbone().parameters, bench.backbone().parameters,
-                     bench.chip().mapping, bench.quantization());
     results.first_programming =
         cost_switch(bench.chip().mapping, experiment.hardware, bench.device(), {}, programmed, {}, "erased");
 
@@ -200,7 +204,7 @@ RunOutput run_or_estimate(const Experiment& experiment, const RunEnvironment& en
         for (std::size_t m = 0; m < states.size(); ++m) {
             MethodContents contents{states[m].chip.mapping, bench.device(), states[m].contents, states[m].loads, {}};
             for (std::size_t task = 0; task < experiment.tasks.size(); ++task) {
-                contents.inference.push_back(results.tasks[task * states.size() + m].inference.energy);
+                contents.inference.push_back(results.tasks[task * states.size() + m].inference);
             }
             results.task_schedules.push_back(cost_task_schedule(experiment, experiment.methods[m].name(), contents));
         }

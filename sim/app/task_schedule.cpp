@@ -1,6 +1,7 @@
 #include "sim/app/task_schedule.h"
 
 #include <algorithm>
+#include <cmath>
 
 namespace remask {
 
@@ -21,24 +22,37 @@ TaskScheduleResult cost_task_schedule(const Experiment& experiment, const std::s
     TaskScheduleResult result;
     result.method = method;
     WearCounter wear(chip.mapping, experiment.hardware);
+    double round_writes = 0.0;  // of the most-written cell, where every batch programs the rounds anew
     std::size_t before = content_of(experiment, schedule.visits.back().task);
     for (const TaskVisit& visit : schedule.visits) {
         const std::size_t now = content_of(experiment, visit.task);
         result.inferences += visit.inferences;
-        result.inference_energy += visit.inferences * chip.inference[now - 1];
+        result.inference_energy += visit.inferences * chip.inference[now - 1].energy;
+        if (const auto& rounds = chip.inference[now - 1].rounds) {
+            round_writes += std::ceil(visit.inferences / rounds->images) * static_cast<double>(rounds->writes_max);
+        }
         if (now != before) {
             const SwitchResult cost = cost_switch(chip.mapping, experiment.hardware, chip.device, chip.contents[before],
                                                   chip.contents[now], chip.loads[now], {});
             ++result.switches;
             result.switch_energy += cost.energy;
             result.switch_time += cost.time;
-            wear.add(slot_weights(chip.contents[before], chip.mapping.slots.size()),
-                     slot_weights(chip.contents[now], chip.mapping.slots.size()));
+            if (chip.mapping.rounds == 1) {
+                wear.add(slot_weights(chip.contents[before], chip.mapping.slots.size()),
+                         slot_weights(chip.contents[now], chip.mapping.slots.size()));
+            }
         }
         before = now;
     }
     result.cycles = schedule.cycles_per_day * schedule.days;
     result.total_energy = result.cycles * (result.switch_energy + result.inference_energy);
+    if (chip.mapping.rounds > 1) {
+        result.writes_max = std::llround(round_writes);
+        if (round_writes > 0.0) {
+            result.life_days = life_days(experiment.hardware.cell.endurance, round_writes, schedule.cycles_per_day);
+        }
+        return result;
+    }
     result.cells_by_writes = wear.histogram();
     result.writes_max = wear.max_writes();
     if (result.writes_max > 0) {

@@ -14,13 +14,13 @@
 namespace remask {
 
 /// One method's arrays as the tasks leave them. Entry 0 of `contents` and `loads` is the backbone's, then one a task in
-/// the experiment's order; `inference`: energy of one image, by task.
+/// the experiment's order; `inference`: of one image, by task.
 struct MethodContents {
     const Mapping& mapping;
     const DeviceParameters& device;
     const std::vector<ChipContent>& contents;
     const std::vector<SwitchLoad>& loads;
-    std::vector<Energy> inference;
+    std::vector<InferenceResult> inference;
 };
 
 /// The experiment's `schedule.visits`, passed through again and again: the last visit is followed by the first.

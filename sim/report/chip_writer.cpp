@@ -74,7 +74,7 @@ struct TileLayout {
 };
 
 /// The empty tile, drawn once and shown below every other.
-std::string empty_tile(const TileLayout& layout) {
+std::string empty_tile(const TileLayout& layout, const std::string& id) {
     std::string pes, arrays;
     for (int pe = 0; pe < layout.pes; ++pe) {
         pes += rectangle(layout.pe_x(pe), layout.pe_y(pe), layout.pe_width() - 2, layout.pe_height() - 2);
@@ -82,7 +82,7 @@ std::string empty_tile(const TileLayout& layout) {
     for (int array = 0; array < layout.pes * layout.arrays_of_pe; ++array) {
         arrays += rectangle(layout.x(array), layout.y(array), layout.side, layout.side);
     }
-    return "<svg width=\"0\" height=\"0\"><defs><g id=\"tile\"><path d=\"" + pes +
+    return "<svg width=\"0\" height=\"0\"><defs><g id=\"" + id + "\"><path d=\"" + pes +
            "\" fill=\"#f7f7f7\" stroke=\"#999\"/><path d=\"" + arrays + "\" fill=\"#e4e4e4\"/></g></defs></svg>\n";
 }
 
@@ -110,7 +110,8 @@ std::string tile_names(const std::vector<std::int64_t>& tiles) {
     return names + (sorted.size() > 1 ? " (" + std::to_string(sorted.size()) + " alike)" : "");
 }
 
-std::string tile_figure(const TilePicture& tile, const TileLayout& layout, const std::vector<LayerPlace>& layers) {
+std::string tile_figure(const TilePicture& tile, const TileLayout& layout, const std::vector<LayerPlace>& layers,
+                        const std::string& empty) {
     std::map<int, std::string> paths;
     std::map<int, double> cells;
     for (std::size_t i = 0; i < tile.arrays.size(); ++i) {
@@ -131,7 +132,7 @@ std::string tile_figure(const TilePicture& tile, const TileLayout& layout, const
         caption += "<br>" + swatch(layer) + words;
     }
     return "<figure><svg width=\"" + number(layout.width()) + "\" height=\"" + number(layout.height()) +
-           "\"><use href=\"#tile\"/>" + shapes + "</svg><figcaption>" + tile_names(tile.tiles) + caption +
+           "\"><use href=\"#" + empty + "\"/>" + shapes + "</svg><figcaption>" + tile_names(tile.tiles) + caption +
            "</figcaption></figure>\n";
 }
 
@@ -173,9 +174,10 @@ std::string floor_plan(const ChipPicture& chip, const std::vector<LayerPlace>& l
 
 }  // namespace
 
-std::string chip_to_html(const ChipPicture& chip, const std::vector<LayerPlace>& layers) {
+std::string chip_to_html(const ChipPicture& chip, const std::vector<LayerPlace>& layers, int round) {
     if (chip.kinds.empty()) return {};
     const TileLayout layout(chip);
+    const std::string empty = "tile" + std::to_string(round);
     const std::size_t by_arrays = std::max<std::size_t>(1, most_arrays_drawn / chip.kinds[0].arrays.size());
     const std::size_t drawn = std::min({chip.kinds.size(), most_tiles_drawn, by_arrays});
     std::string html =
@@ -188,8 +190,8 @@ std::string chip_to_html(const ChipPicture& chip, const std::vector<LayerPlace>&
         html += "; of " + std::to_string(chip.kinds.size()) + " different tiles the first " + std::to_string(drawn) +
                 " are drawn";
     }
-    html += ".</p>\n" + empty_tile(layout) + "<div class=tiles>\n";
-    for (std::size_t i = 0; i < drawn; ++i) html += tile_figure(chip.kinds[i], layout, layers);
+    html += ".</p>\n" + empty_tile(layout, empty) + "<div class=tiles>\n";
+    for (std::size_t i = 0; i < drawn; ++i) html += tile_figure(chip.kinds[i], layout, layers, empty);
     return html + "</div>\n";
 }
 

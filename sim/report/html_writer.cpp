@@ -170,8 +170,8 @@ std::string to_html(const Results& results) {
                                    task.inference.energy_by_component);
     }
     html += task_schedules_to_html(results.task_schedules) + schedule_to_html(results.schedule) +
-            parts_section(results) + mapping_to_html(results.mapping) + layers_section(results) +
-            converters_section(results);
+            rounds_to_html(results.backbone_inference.rounds) + parts_section(results) +
+            mapping_to_html(results.mapping) + layers_section(results) + converters_section(results);
     return html::page(results.experiment, html);
 }
 

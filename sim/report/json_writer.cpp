@@ -40,13 +40,40 @@ Json parts_json(const std::vector<PartLine>& parts) {
     return json;
 }
 
+Json rounds_json(const RoundsResult& rounds) {
+    Json list = Json::array();
+    for (const RoundLine& round : rounds.rounds) {
+        list.push_back({{"first_layer", round.first_layer},
+                        {"last_layer", round.last_layer},
+                        {"arrays", round.arrays},
+                        {"tiles", round.tiles},
+                        {"cells_written", round.cells_written},
+                        {"programming_energy_j", round.programming_energy.si()},
+                        {"programming_time_s", round.programming_time.si()},
+                        {"transfer_time_s", round.transfer_time.si()},
+                        {"running_time_s", round.running_time.si()}});
+    }
+    return {{"images", rounds.images},
+            {"time_s", rounds.time.si()},
+            {"cells_written", rounds.cells_written},
+            {"writes_max", rounds.writes_max},
+            {"life_images", optional_number(rounds.life_images)},
+            {"bytes_loaded", rounds.bytes_loaded},
+            {"bytes_transferred", rounds.bytes_transferred},
+            {"programming_energy_j", rounds.programming_energy.si()},
+            {"transfer_energy_j", rounds.transfer_energy.si()},
+            {"rounds", list}};
+}
+
 Json inference_json(const InferenceResult& inference) {
-    return {{"energy_j", inference.energy.si()},
-            {"latency_s", inference.latency.si()},
-            {"throughput_per_s", inference.throughput_per_s},
-            {"energy_by_component_j", energies_json(inference.energy_by_component)},
-            {"counts", inference.counts},
-            {"energy_by_action", actions_json(inference.actions)}};
+    Json json{{"energy_j", inference.energy.si()},
+              {"latency_s", inference.latency.si()},
+              {"throughput_per_s", inference.throughput_per_s},
+              {"energy_by_component_j", energies_json(inference.energy_by_component)},
+              {"counts", inference.counts},
+              {"energy_by_action", actions_json(inference.actions)}};
+    if (inference.rounds) json["rounds"] = rounds_json(*inference.rounds);
+    return json;
 }
 
 Json switch_json(const SwitchResult& task_switch) {
@@ -140,6 +167,7 @@ Json place_json(const LayerPlace& place) {
             {"column_tiles", place.column_tiles},
             {"arrays", place.arrays * place.replicas},
             {"replicas", place.replicas},
+            {"round", place.round},
             {"pes", place.pes},
             {"tiles", place.tiles},
             {"utilisation", place.utilisation},
@@ -150,11 +178,8 @@ Json place_json(const LayerPlace& place) {
 }
 
 Json mapping_json(const MappingResult& mapping, const Json& layers) {
-    return {{"arrays", mapping.arrays},
-            {"pes", mapping.pes},
-            {"tiles", mapping.tiles},
-            {"chip_tiles", mapping.chip_tiles},
-            {"utilisation", mapping.utilisation},
+    return {{"rounds", mapping.rounds}, {"arrays", mapping.arrays},         {"pes", mapping.pes},
+            {"tiles", mapping.tiles},   {"chip_tiles", mapping.chip_tiles}, {"utilisation", mapping.utilisation},
             {"layers", layers}};
 }
 

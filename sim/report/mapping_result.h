@@ -15,6 +15,7 @@ struct LayerPlace {
     std::int64_t row_tiles = 0, column_tiles = 0;  ///< of one group
     std::int64_t arrays = 0;                       ///< of one replica
     int replicas = 1;
+    int round = 0;
     std::int64_t pes = 0, tiles = 0;  ///< of all replicas; a tile may hold other layers too
     double utilisation = 0.0;         ///< used cells / cells of its arrays
     std::int64_t first_tile = 0, first_pe = 0, last_tile = 0, last_pe = 0;
@@ -41,11 +42,12 @@ struct ChipPicture {
 
 struct MappingResult {
     std::string network, hardware;
-    std::int64_t arrays = 0, pes = 0, tiles = 0;  ///< in use
+    int rounds = 1;                               ///< in which the network takes the chip
+    std::int64_t arrays = 0, pes = 0, tiles = 0;  ///< in use; tiles in the round that takes most
     std::int64_t chip_tiles = 0;
     double utilisation = 0.0;  ///< used cells / cells of the arrays in use
     std::vector<LayerPlace> layers;
-    ChipPicture picture;
+    std::vector<ChipPicture> pictures;  ///< by round
 };
 
 }  // namespace remask

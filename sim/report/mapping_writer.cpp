@@ -34,15 +34,17 @@ std::vector<std::vector<std::string>> rows_of(const MappingResult& mapping) {
         rows.push_back({layer.name, matrix_of(layer), std::to_string(layer.row_tiles),
                         std::to_string(layer.column_tiles), std::to_string(layer.arrays),
                         std::to_string(layer.replicas), std::to_string(layer.pes), std::to_string(layer.tiles),
-                        percent(layer.utilisation), where(layer)});
+                        percent(layer.utilisation),
+                        (mapping.rounds > 1 ? "round " + std::to_string(layer.round + 1) + ": " : "") + where(layer)});
     }
     return rows;
 }
 
 std::string words_of(const MappingResult& mapping) {
-    return std::to_string(mapping.arrays) + " arrays on " + std::to_string(mapping.pes) + " PEs of " +
-           std::to_string(mapping.tiles) + " tiles (the chip has " + std::to_string(mapping.chip_tiles) + "), " +
-           percent(mapping.utilisation) + " of their cells used";
+    return (mapping.rounds > 1 ? "in " + std::to_string(mapping.rounds) + " rounds, " : "") +
+           std::to_string(mapping.arrays) + " arrays on " + std::to_string(mapping.pes) + " PEs of " +
+           (mapping.rounds > 1 ? "at most " : "") + std::to_string(mapping.tiles) + " tiles (the chip has " +
+           std::to_string(mapping.chip_tiles) + "), " + percent(mapping.utilisation) + " of their cells used";
 }
 
 }  // namespace
@@ -63,7 +65,12 @@ std::string mapping_to_html(const MappingResult& mapping) {
         }
         html += "</tr>\n";
     }
-    return html + "</table>\n" + chip_to_html(mapping.picture, mapping.layers);
+    html += "</table>\n";
+    for (int round = 0; round < mapping.rounds; ++round) {
+        if (mapping.rounds > 1) html += "<h2>Round " + std::to_string(round + 1) + "</h2>\n";
+        html += chip_to_html(mapping.pictures[static_cast<std::size_t>(round)], mapping.layers, round);
+    }
+    return html;
 }
 
 std::string mapping_page(const MappingResult& mapping) {

@@ -13,6 +13,7 @@
 #include "sim/crossbar/adc_calibration.h"
 #include "sim/crossbar/converter_use.h"
 #include "sim/report/mapping_result.h"
+#include "sim/report/rounds_result.h"
 #include "sim/report/schedule_result.h"
 
 namespace remask {
@@ -54,7 +55,8 @@ struct InferenceResult {
     double throughput_per_s = 0.0;
     std::map<std::string, Energy> energy_by_component;
     std::map<std::string, std::int64_t> counts;
-    std::vector<ActionLine> actions;  ///< what was counted; with the leakage they make `energy`
+    std::vector<ActionLine> actions;     ///< what was counted; with leakage and rounds they make `energy`
+    std::optional<RoundsResult> rounds;  ///< where the network takes the chip in rounds
 };
 
 struct SwitchResult {

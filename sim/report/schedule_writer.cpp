@@ -89,6 +89,38 @@ std::string task_schedules_to_html(const std::vector<TaskScheduleResult>& schedu
     return text + "</table>\n";
 }
 
+std::string rounds_words(const std::optional<RoundsResult>& rounds) {
+    if (!rounds) return {};
+    char share[32];
+    Time programming;
+    for (const RoundLine& round : rounds->rounds) programming += round.programming_time;
+    std::snprintf(share, sizeof share, "%.1f %%", programming / rounds->time * 100.0);
+    std::string words = "in " + std::to_string(rounds->rounds.size()) + " rounds of " + std::to_string(rounds->images) +
+                        " images: " + to_string(rounds->time) + " a batch, " + share + " of it programming " +
+                        std::to_string(rounds->cells_written) + " cells for " + to_string(rounds->programming_energy);
+    if (rounds->life_images) {
+        std::snprintf(share, sizeof share, "%.3g", *rounds->life_images);
+        words += "; worn out after " + std::string(share) + " images";
+    }
+    return words + "\n";
+}
+
+std::string rounds_to_html(const std::optional<RoundsResult>& rounds) {
+    if (!rounds) return {};
+    std::string text = "<h2>Rounds</h2>\n<p>" + html::escaped(rounds_words(rounds)) + "</p>\n<table>\n" +
+                       html::header({"round", "first layer", "last layer", "arrays", "tiles", "cells written",
+                                     "programming", "time of it", "transfers", "running"});
+    for (std::size_t i = 0; i < rounds->rounds.size(); ++i) {
+        const RoundLine& round = rounds->rounds[i];
+        text += "<tr>" + html::cell(std::to_string(i + 1)) + html::cell(round.first_layer, false) +
+                html::cell(round.last_layer, false) + html::cell(std::to_string(round.arrays)) +
+                html::cell(std::to_string(round.tiles)) + html::cell(std::to_string(round.cells_written)) +
+                html::cell(to_string(round.programming_energy)) + html::cell(to_string(round.programming_time)) +
+                html::cell(to_string(round.transfer_time)) + html::cell(to_string(round.running_time)) + "</tr>\n";
+    }
+    return text + "</table>\n";
+}
+
 std::string schedule_words(const ScheduleResult& schedule) {
     if (schedule.stages.empty()) return {};
     const auto busiest = std::max_element(

@@ -173,7 +173,7 @@ std::string to_table(const Results& results) {
                                        to_string(results.first_programming.time)
                                  : "") +
             "\n";
-    text += schedule_words(results.schedule);
+    text += schedule_words(results.schedule) + rounds_words(results.backbone_inference.rounds);
     text += unverified_energies(results);
     std::vector<std::string> layers;
     std::vector<std::vector<ConverterUse>> converters;

@@ -31,6 +31,9 @@ std::string to_trace(const EventSchedule& schedule);
 
 /// A section of report.html on the schedule.
 std::string schedule_to_html(const ScheduleResult& schedule);
+/// What taking the chip in rounds costs: a section, and a line for the terminal; empty where it does not.
+std::string rounds_to_html(const std::optional<RoundsResult>& rounds);
+std::string rounds_words(const std::optional<RoundsResult>& rounds);
 /// A table of the methods over the schedule of tasks, as text and as a section of report.html; empty without one.
 std::string task_schedules_to_text(const std::vector<TaskScheduleResult>& schedules);
 std::string task_schedules_to_html(const std::vector<TaskScheduleResult>& schedules);
@@ -43,8 +46,8 @@ std::string mapping_to_html(const MappingResult& mapping);
 std::string mapping_page(const MappingResult& mapping);
 /// As `remask map --json` gives it (docs/interface.md).
 std::string mapping_to_json(const MappingResult& mapping);
-/// The chip and each kind of tile in use, as inline SVG.
-std::string chip_to_html(const ChipPicture& chip, const std::vector<LayerPlace>& layers);
+/// The chip in one of its rounds and each kind of tile in use, as inline SVG.
+std::string chip_to_html(const ChipPicture& chip, const std::vector<LayerPlace>& layers, int round);
 /// A square in the colour that a layer has in the pictures.
 std::string layer_swatch(int layer);
 

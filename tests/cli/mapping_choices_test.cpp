@@ -1,0 +1,137 @@
+// Section `mapping:`: replicas under a budget, rounds on a chip that is too small, and what they leave unchanged.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "program.h"
+#include "sim/base/files.h"
+#include "small_experiment.h"
+
+namespace remask::test {
+namespace {
+
+using Json = nlohmann::ordered_json;
+using testing::HasSubstr;
+
+const char* const resnet20 =
+    "name: m\nbackbone:\n  network: {architecture: resnet20, channels: 3, height: 32, width_pixels: 32}\n"
+    "hardware: {extends: isaac.yaml}\n";
+
+/// results.json of a run with these settings; learning is done once in the store.
+Json run_with(const ScratchFolder& scratch, const std::string& yaml, const std::vector<std::string>& settings) {
+    std::vector<std::string> words{"run",
+                                   yaml,
+                                   "--json",
+                                   "--out",
+                                   (scratch.path() / "out").string(),
+                                   "--store",
+                                   (scratch.path() / "store").string()};
+    for (const std::string& setting : settings) words.insert(words.end(), {"--set", setting});
+    const ProgramRun run = run_program(words);
+    EXPECT_EQ(run.exit_code, 0) << run.standard_error;
+    return Json::parse(run.standard_output);
+}
+
+TEST(MappingChoices, ReplicasChangeCostsAndNoAccuracy) {
+    const ScratchFolder scratch;
+    const std::string yaml =
+        scratch.write("e.yaml", small_experiment("[{method: xbm, epochs: 1}, {method: finetune, epochs: 1}]"));
+    const Json one = run_with(scratch, yaml, {});
+    const Json several = run_with(scratch, yaml, {"mapping.replication=balance", "mapping.array_budget=200"});
+    EXPECT_GT(several["mapping"]["arrays"], one["mapping"]["arrays"]);
+    EXPECT_LE(several["mapping"]["arrays"], 200);
+    EXPECT_GT(several["backbone"]["inference"]["throughput_per_s"], one["backbone"]["inference"]["throughput_per_s"]);
+    EXPECT_EQ(several["backbone"]["accuracy"], one["backbone"]["accuracy"]);
+    EXPECT_EQ(several["hardware"]["area_m2"], one["hardware"]["area_m2"]);  // of the whole chip
+    for (const char* action : {"adc_conversion", "cell_read", "row_drive", "buffer_read", "bus", "tile_add"}) {
+        EXPECT_EQ(several["backbone"]["inference"]["counts"][action], one["backbone"]["inference"]["counts"][action]);
+    }
+    for (std::size_t i = 0; i < one["tasks"].size(); ++i) {
+        EXPECT_EQ(several["tasks"][i]["accuracy"], one["tasks"][i]["accuracy"]);
+        const auto written = one["tasks"][i]["switch"]["cells_written"].get<std::int64_t>();
+        if (one["tasks"][i]["method"] == "xbm") {
+            EXPECT_EQ(several["tasks"][i]["switch"]["cells_written"], 0);
+        } else {  // every replica is rewritten, its weights are loaded once
+            EXPECT_GT(several["tasks"][i]["switch"]["cells_written"].get<std::int64_t>(), written);
+            EXPECT_EQ(several["tasks"][i]["switch"]["bytes_loaded"], one["tasks"][i]["switch"]["bytes_loaded"]);
+        }
+    }
+    EXPECT_GT(several["backbone"]["first_programming"]["energy_j"], one["backbone"]["first_programming"]["energy_j"]);
+}
+
+TEST(MappingChoices, ABudgetBelowTheNetworkOrWithoutReplicasIsRefusedAtItsLine) {
+    const ScratchFolder scratch;
+    const auto refused = [&](const std::string& section, const std::string& message) {
+        const std::string yaml = scratch.write("e.yaml", resnet20 + section);
+        const ProgramRun run = run_program({"map", yaml});
+        EXPECT_EQ(run.exit_code, 2);
+        EXPECT_THAT(run.standard_error, HasSubstr(message));
+    };
+    refused("mapping:\n  replication: balance\n  array_budget: 100\n",
+            "e.yaml:7:17: error: mapping.array_budget: the network takes 159 arrays without any replica");
+    refused("mapping:\n  array_budget: 100\n", "is there for replicas only: set replication to balance");
+    refused("mapping:\n  order: snail\n",
+            "e.yaml:6:10: error: mapping.order: unknown word 'snail'; one of rows, snake");
+    refused("mapping:\n  images_per_round: 0\n", "images_per_round");
+}
+
+TEST(MappingChoices, AChipTooSmallIsTakenInRoundsWhereAsked) {
+    const ScratchFolder scratch;
+    const std::string yaml = scratch.write("e.yaml", std::string(resnet20) + "mapping:\n  images_per_round: 16\n");
+    const std::string out = (scratch.path() / "out").string();
+    const ProgramRun run = run_program({"estimate", yaml, "--out", out, "--json", "--set", "hardware.chip.tiles=1"});
+    ASSERT_EQ(run.exit_code, 0) << run.standard_error;
+    const Json results = Json::parse(run.standard_output);
+    const Json& inference = results["backbone"]["inference"];
+    const Json& rounds = inference["rounds"];
+    EXPECT_EQ(results["mapping"]["rounds"], 3);  // 30 PEs on a tile of 12, whole layers
+    EXPECT_EQ(rounds["rounds"].size(), 3u);
+    double time = 0.0, programming = 0.0;
+    for (const Json& round : rounds["rounds"]) {
+        EXPECT_LE(round["tiles"], 1);
+        for (const char* part : {"programming_time_s", "transfer_time_s", "running_time_s"}) {
+            EXPECT_GT(round[part].get<double>(), 0.0);
+            time += round[part].get<double>();
+        }
+        programming += round["programming_energy_j"].get<double>();
+    }
+    EXPECT_NEAR(inference["latency_s"].get<double>(), time, 1e-12 * time);
+    EXPECT_NEAR(inference["throughput_per_s"].get<double>(), 16 / time, 1e-9 * 16 / time);
+    EXPECT_NEAR(rounds["programming_energy_j"].get<double>(), programming, 1e-12 * programming);
+    double energy = 0.0;
+    for (const auto& [component, part] : inference["energy_by_component_j"].items()) energy += part.get<double>();
+    EXPECT_NEAR(inference["energy_j"].get<double>(), energy, 1e-12 * energy);
+    EXPECT_NEAR(inference["energy_by_component_j"]["round_programming"].get<double>(), programming / 16,
+                1e-12 * programming);
+    EXPECT_THAT(read_file(scratch.path() / "out" / "report.html"), HasSubstr("Round 3"));
+
+    const ProgramRun fits = run_program({"estimate", yaml, "--out", out, "--json"});  // the whole chip: nothing changes
+    EXPECT_FALSE(Json::parse(fits.standard_output)["backbone"]["inference"].contains("rounds"));
+}
+
+// Where the rounds program every task's weights anyway, a switch writes nothing, and wear comes with the images.
+TEST(MappingChoices, ARunInRoundsKeepsItsAccuraciesAndWearsWithItsImages) {
+    const ScratchFolder scratch;
+    const std::string yaml =
+        scratch.write("e.yaml", small_experiment("[{method: finetune, epochs: 1}]",
+                                                 "schedule:\n  visits:\n    - {task: low, inferences: 100}\n"
+                                                 "    - {task: high, inferences: 20}\n  cycles_per_day: 5\n"));
+    const Json whole = run_with(scratch, yaml, {});
+    const Json rounds = run_with(
+        scratch, yaml, {"mapping.images_per_round=8", "hardware.chip.tiles=1", "hardware.chip.pes_per_tile=4"});
+    EXPECT_GT(rounds["mapping"]["rounds"], 1);
+    std::int64_t writes = 0;
+    for (std::size_t i = 0; i < whole["tasks"].size(); ++i) {
+        EXPECT_EQ(rounds["tasks"][i]["accuracy"], whole["tasks"][i]["accuracy"]);
+        EXPECT_GT(whole["tasks"][i]["switch"]["cells_written"], 0);
+        EXPECT_EQ(rounds["tasks"][i]["switch"]["cells_written"], 0);
+        const auto batches = i == 0 ? 13 : 3;  // of 8 images
+        writes += batches * rounds["tasks"][i]["inference"]["rounds"]["writes_max"].get<std::int64_t>();
+    }
+    EXPECT_EQ(rounds["task_schedule"][0]["writes_per_cycle_max"], writes);
+    EXPECT_DOUBLE_EQ(rounds["task_schedule"][0]["life_days"].get<double>(), 1e6 / (5.0 * static_cast<double>(writes)));
+}
+
+}  // namespace
+}  // namespace remask::test
