@@ -20,7 +20,7 @@ Network network_from_json(const std::string& text, const std::string& origin);
 
 /// Reads safetensors weights (F32, F16, BF16, F64) into a model. `architecture`: "auto" recognises the published
 /// CIFAR-10 ResNet-20/32/44/56 (OIHW, option A) and the MLPerf Tiny ResNet-8 (HWIO, SAME padding, raw 0..255 input) by
-/// names and shapes; or a builder's name.
+/// names and shapes, and torchvision's ResNet-50 (3x224x224); or a builder's name.
 Model import_safetensors(const std::filesystem::path& path, const std::string& architecture);
 
 }  // namespace remask

@@ -106,6 +106,39 @@ Model import_cifar_resnet(SafetensorsFile& file) {
     return model;
 }
 
+/// torchvision's ResNet-50 (github.com/pytorch/vision, torchvision/models/resnet.py), the stride in the 3x3
+/// convolutions: "layer1.0.conv1.weight", "layer1.0.downsample.0.weight".
+std::string torchvision_name(const std::string& name) {
+    auto [layer, part] = split_last(name);
+    const bool norm = layer.ends_with(".bn");
+    if (norm) layer.resize(layer.size() - 3);
+    if (layer.starts_with("stage")) {  // stage1.block0.conv1 -> layer1.0.conv1
+        layer.replace(0, 5, "layer");
+        layer.erase(layer.find("block"), 5);
+    }
+    const std::size_t shortcut = layer.find("shortcut");
+    if (shortcut != std::string::npos) {
+        layer.replace(shortcut, std::string::npos, norm ? "downsample.1" : "downsample.0");
+    } else if (norm) {
+        layer.replace(layer.rfind("conv"), 4, "bn");
+    }
+    return layer + "." + torch_part(part);
+}
+
+Model import_torchvision_resnet50(SafetensorsFile& file) {
+    const std::string prefix = file.contains("module.conv1.weight") ? "module." : "";
+    BuilderOptions options;
+    options.input = {extent(file, prefix + "conv1.weight", 1), 224, 224};
+    options.classes = extent(file, prefix + "fc.weight", 0);
+    options.width = extent(file, prefix + "conv1.weight", 0) / 64.0;
+    Model model;
+    model.network = resnet50(options);
+    finish(model.network);
+    take_parameters(
+        file, model, [&](const std::string& name) { return prefix + torchvision_name(name); }, false);
+    return model;
+}
+
 /// ResNet-8 of MLPerf Tiny (github.com/mlcommons/tiny): Keras' names in the order of creation.
 Model import_keras_resnet8(SafetensorsFile& file) {
     static const std::map<std::string, std::string> layers{{"conv1", "conv2d"},
@@ -193,6 +226,8 @@ Model import_safetensors(const std::filesystem::path& path, const std::string& a
     bool published = true;
     if (file.contains("conv2d/kernel") && file.contains("dense/kernel")) {
         model = import_keras_resnet8(file);
+    } else if (file.contains("layer1.0.conv3.weight") || file.contains("module.layer1.0.conv3.weight")) {
+        model = import_torchvision_resnet50(file);
     } else if (file.contains("layer1.0.conv1.weight") || file.contains("module.layer1.0.conv1.weight")) {
         model = import_cifar_resnet(file);
     } else if (architecture != "auto") {
@@ -200,8 +235,8 @@ Model import_safetensors(const std::filesystem::path& path, const std::string& a
         published = false;
     } else {
         throw InputError(file.origin() +
-                         ": is neither a known CIFAR ResNet nor MLPerf Tiny's ResNet-8; name the architecture "
-                         "(weights must be named as remask names them)");
+                         ": is neither a known CIFAR ResNet nor MLPerf Tiny's ResNet-8 nor torchvision's ResNet-50; "
+                         "name the architecture (weights must be named as remask names them)");
     }
     if (architecture != "auto" && model.network.name != architecture) {
         throw InputError(file.origin() + ": holds a " + model.network.name + ", not a " + architecture);

@@ -152,6 +152,68 @@ TEST_F(Safetensors, SkipsBatchCounters) {
     EXPECT_NO_THROW(import_safetensors(file_, "auto"));
 }
 
+/// torchvision's ResNet-50 at a 64th of its width, as `torchvision.models.resnet50().state_dict()` names it: one
+/// channel inside, four after a stage's blocks, doubled from stage to stage.
+TinyResNet bottlenecks() {
+    TinyResNet net;
+    net.tensors.clear();
+    net.tensor("conv1.weight", {1, 3, 7, 7});
+    net.norm("bn1", 1);
+    int in = 1;
+    const int blocks[] = {3, 4, 6, 3};
+    for (int stage = 0; stage < 4; ++stage) {
+        const int inner = 1 << stage, outer = 4 * inner;
+        for (int block = 0; block < blocks[stage]; ++block, in = outer) {
+            const std::string name = "layer" + std::to_string(stage + 1) + "." + std::to_string(block) + ".";
+            net.tensor(name + "conv1.weight", {inner, in, 1, 1});
+            net.norm(name + "bn1", inner);
+            net.tensor(name + "conv2.weight", {inner, inner, 3, 3});
+            net.norm(name + "bn2", inner);
+            net.tensor(name + "conv3.weight", {outer, inner, 1, 1});
+            net.norm(name + "bn3", outer);
+            if (block > 0) continue;
+            net.tensor(name + "downsample.0.weight", {outer, in, 1, 1});
+            net.norm(name + "downsample.1", outer);
+        }
+    }
+    net.tensor("fc.weight", {1000, in});
+    net.tensor("fc.bias", {1000});
+    return net;
+}
+
+TEST_F(Safetensors, ImportsTorchvisionsResNet50) {
+    const TinyResNet source = bottlenecks();
+    for (const char* prefix : {"", "module."}) {
+        store(source.bytes(prefix));
+        const Model model = import_safetensors(file_, "resnet50");
+        EXPECT_EQ(model.network.input, (Shape{3, 224, 224}));
+        EXPECT_EQ(model.network.classes(), 1000);
+        const auto same = [&](const char* ours, const char* theirs) {
+            EXPECT_EQ(model.parameters.at(ours).values, source.tensors.at(theirs).values) << ours;
+        };
+        same("conv1.weight", "conv1.weight");
+        same("conv1.bn.gamma", "bn1.weight");
+        same("stage1.block0.shortcut.weight", "layer1.0.downsample.0.weight");
+        same("stage1.block0.shortcut.bn.mean", "layer1.0.downsample.1.running_mean");
+        same("stage3.block5.conv2.weight", "layer3.5.conv2.weight");
+        same("stage3.block5.conv2.bn.beta", "layer3.5.bn2.bias");
+        same("stage4.block2.conv3.bn.variance", "layer4.2.bn3.running_var");
+        same("fc.bias", "fc.bias");
+        for (const Layer& layer : model.network.layers) {  // v1.5: the 3x3 convolutions narrow, and the shortcuts
+            if (layer.kind != LayerKind::convolution || layer.name == "conv1") continue;
+            const bool first = layer.name.find("block0.") != std::string::npos && !layer.name.starts_with("stage1");
+            const bool may = layer.name.ends_with("conv2") || layer.name.ends_with("shortcut");
+            EXPECT_EQ(layer.stride, first && may ? 2 : 1) << layer.name;
+            EXPECT_EQ(layer.epsilon, 1e-5f);
+        }
+        EXPECT_EQ(import_safetensors(file_, "auto").network.name, "resnet50");
+    }
+    TinyResNet deeper = bottlenecks();
+    deeper.tensor("layer3.6.conv1.weight", {4, 16, 1, 1});
+    store(deeper.bytes());
+    EXPECT_THAT(message(), HasSubstr("'layer3.6.conv1.weight' does not belong to resnet50"));
+}
+
 TEST_F(Safetensors, ImportsKerasLayouts) {
     // conv2d, conv2d_1, … in the order of creation: in and out channels, kernel
     const std::vector<std::array<int, 3>> kernels{{3, 2, 3}, {2, 2, 3}, {2, 2, 3}, {2, 4, 3}, {4, 4, 3},
