@@ -120,6 +120,10 @@ const std::vector<CatalogueEntry>& catalogue() {
         {{"omniglot", "handwritten characters of many alphabets, 28×28 grey; IDX files by --data", false},
          fixed_classes<0>,
          load_omniglot},
+        {{"image_folder",
+          "your photographs of any size, JPEG or PNG, in train/CLASS/ and test/CLASS/ below 'path'; by --data", false},
+         fixed_classes<0>,
+         load_image_folder},
     };
     return entries;
 }

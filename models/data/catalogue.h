@@ -31,5 +31,7 @@ std::string unknown_dataset(std::string_view name);
 
 Dataset load_omniglot(const CatalogueEntry& entry, const DataSelection& selection, FileSet files,
                       const DataFolders& folders);
+Dataset load_image_folder(const CatalogueEntry& entry, const DataSelection& selection, FileSet files,
+                          const DataFolders& folders);
 
 }  // namespace remask::data

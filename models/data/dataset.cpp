@@ -13,6 +13,27 @@ bool known_labels(const std::string& labels) {
 
 constexpr const char* labels_fault = "is neither 'fine' nor 'coarse'";
 
+void describe_photographs(Fields& fields, DataSelection& selection) {
+    constexpr double largest_side = 8192;
+    fields.field("path", selection.path,
+                 {.doc = "image_folder: the folder that holds train/CLASS/ and test/CLASS/ (or val/CLASS/); a relative "
+                         "path starts at the folder of --data",
+                  .optional = !selection.photographs()});
+    fields.field(
+        "view", selection.view,
+        {.doc = "image_folder: the middle of a photograph, or all of it stretched to the input", .optional = true});
+    fields.field("shorter_side", selection.shorter_side,
+                 {.doc = "image_folder: photographs are resized to this shorter side before the crop; 0 = 8/7 of the "
+                         "network's input, 256 for 224",
+                  .optional = true,
+                  .min = 0,
+                  .max = largest_side});
+    fields.field("training_crop", selection.training_crop,
+                 {.doc = "image_folder: train on crops of random place, size (8 % to 100 % of the area) and ratio of "
+                         "the sides (3/4 to 4/3)",
+                  .optional = true});
+}
+
 }  // namespace
 
 void describe(Fields& fields, DataSelection& selection) {
@@ -39,6 +60,7 @@ void describe(Fields& fields, DataSelection& selection) {
     fields.field("labels", selection.labels, {.doc = "cifar100: fine or coarse", .optional = true});
     fields.field("alphabet", selection.alphabet,
                  {.doc = "omniglot: only this alphabet's characters; empty = all alphabets", .optional = true});
+    if (selection.photographs() || selection.dataset.empty()) describe_photographs(fields, selection);
 
     const bool good_labels = known_labels(selection.labels);
     fields.require(good_labels, "labels", "'" + selection.labels + "' " + labels_fault);

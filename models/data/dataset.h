@@ -14,11 +14,12 @@
 
 namespace remask {
 
-/// Images in memory: count × channels × height × width bytes (0..255), and a label each (0..classes−1).
+/// Images, in memory or as files, and a label each (0..classes−1).
 struct Dataset {
     std::string name;
-    Shape shape;
-    std::vector<std::uint8_t> pixels;
+    Shape shape;                               ///< of images in memory
+    std::vector<std::uint8_t> pixels;          ///< count × channels × height × width bytes (0..255), or none
+    std::vector<std::filesystem::path> files;  ///< count photographs (image_set() decodes them), or none
     std::vector<int> labels;
     int classes = 0;
     std::vector<std::string> class_names;  ///< may be empty
@@ -29,6 +30,16 @@ enum class Split { train, validation, test };
 template <>
 struct EnumWords<Split> {
     static constexpr std::array<std::string_view, 3> words{"train", "validation", "test"};
+};
+
+/// What the network sees of a photograph.
+enum class PhotoView {
+    center_crop,  ///< the middle of the photograph at the size that `shorter_side` says
+    stretch,      ///< all of it, whatever the ratio of its sides
+};
+template <>
+struct EnumWords<PhotoView> {
+    static constexpr std::array<std::string_view, 2> words{"center_crop", "stretch"};
 };
 
 /// YAML section of a task's data. Applied in the order: classes, limit, validation_share; images keep the file's order.
@@ -45,8 +56,17 @@ struct DataSelection {
     double validation_share = 0.0;  ///< [0, 0.5]: taken from the training images, class by class, by the seed
     std::string labels = "fine";    ///< cifar100: "fine" or "coarse"
     std::string alphabet;           ///< omniglot: only the characters of this alphabet; empty = of all alphabets
+    /// image_folder: the folder with train/CLASS/ and test/CLASS/; a relative path starts at --data.
+    std::string path;
+    PhotoView view = PhotoView::center_crop;  ///< image_folder
+    int shorter_side = 0;        ///< image_folder: pixels before the crop; 0 = 8/7 of the input's: 256 for 224
+    bool training_crop = false;  ///< image_folder: train on crops at random places and of random sizes
+
+    bool photographs() const { return dataset == "image_folder"; }
 };
-/// Faults that need no data are reported: unknown data set, class outside its range or named twice, wrong `labels`.
+/// Describes `dataset` first; the fields that only image_folder has are described for it and where no data set is
+/// named. Faults that need no data are reported: unknown data set, class outside its range or named twice, wrong
+/// `labels`.
 void describe(Fields& fields, DataSelection& selection);
 
 struct DatasetInfo {
@@ -83,9 +103,9 @@ struct EnumWords<Resize> {
     static constexpr std::array<std::string_view, 3> words{"bilinear", "nearest", "pad"};
 };
 
-/// To the network's input shape (grey copied to RGB; RGB to grey by ITU-R 601 weights; resized) and normalised: count ×
-/// input.size() floats. An empty mean or deviation means 0 or 1. Throws ConfigError: channels or normalisation do not
-/// fit the input.
+/// Images in memory to the network's input shape (grey copied to RGB; RGB to grey by ITU-R 601 weights; resized) and
+/// normalised: count × input.size() floats. An empty mean or deviation means 0 or 1. Throws ConfigError: channels or
+/// normalisation do not fit the input.
 std::vector<float> prepare_images(const Dataset& dataset, const Network& network, Resize resize = Resize::bilinear);
 /// Images first … first + count − 1 only.
 std::vector<float> prepare_images(const Dataset& dataset, const Network& network, Resize resize, std::int64_t first,

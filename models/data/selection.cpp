@@ -59,10 +59,11 @@ Dataset take(const Dataset& all, const Indices& images, const std::vector<int>& 
     for (const int label : wanted) {
         if (!all.class_names.empty()) chosen.class_names.push_back(all.class_names[static_cast<std::size_t>(label)]);
     }
-    const auto size = static_cast<std::size_t>(all.shape.size());
+    const auto size = all.files.empty() ? static_cast<std::size_t>(all.shape.size()) : 0;
     chosen.pixels.reserve(images.size() * size);
     chosen.labels.reserve(images.size());
     for (const std::size_t image : images) {
+        if (!all.files.empty()) chosen.files.push_back(all.files[image]);
         const std::uint8_t* begin = all.pixels.data() + image * size;
         chosen.pixels.insert(chosen.pixels.end(), begin, begin + size);
         chosen.labels.push_back(new_label[static_cast<std::size_t>(all.labels[image])]);

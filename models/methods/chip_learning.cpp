@@ -26,7 +26,8 @@ ChipLearning::ChipLearning(const TaskSession& session, ThreadPool& pool)
     const LearningInput& input = session.input;
     if (!input.program_chip) throw InternalError("learning on a chip without a chip");
     const auto count = static_cast<int>(std::min<std::int64_t>(input.calibration_images, input.count()));
-    const auto images = input.images.first(static_cast<std::size_t>(count * session.network.input.size()));
+    std::vector<float> buffer;
+    const auto images = input.images.portion(0, count, session.network.input.size(), pool, buffer);
     quantized_ = std::make_unique<QuantizedNetwork>(session.network, session.parameters, session.parameters,
                                                     session.parameters, input.quantization, false, images, count, pool);
     chip_ = input.program_chip(*quantized_, images, count);

@@ -37,22 +37,22 @@ std::string weight_name(const ArrayLayer& layer) {
 
 /// The training images in two parts.
 struct Parts {
-    std::vector<float> images, measured_images;
+    ImageSet images, measured_images;
     std::vector<int> labels, measured_labels;
 };
 
 /// Which images are held out is drawn from the seed; at least one is in either part.
 Parts hold_out(const LearningInput& input, double share) {
     RandomStream random(input.seed, "held out");
-    const auto size = static_cast<std::size_t>(input.network.input.size());
     Parts parts;
+    std::vector<std::int64_t> images, measured_images;
     for (std::size_t i = 0; i < input.labels.size(); ++i) {
-        const std::span<const float> image = input.images.subspan(i * size, size);
         const bool measured = i > 0 && (i == 1 || random.uniform() < share);
-        auto& images = measured ? parts.measured_images : parts.images;
-        images.insert(images.end(), image.begin(), image.end());
+        (measured ? measured_images : images).push_back(static_cast<std::int64_t>(i));
         (measured ? parts.measured_labels : parts.labels).push_back(input.labels[i]);
     }
+    parts.images = input.images.only(std::move(images));
+    parts.measured_images = input.images.only(std::move(measured_images));
     return parts;
 }
 

@@ -167,9 +167,10 @@ public:
 private:
     void count_open_gates(TaskSession& session, ThreadPool& pool) {
         const auto count = static_cast<int>(std::min(counted_images, session.input.count()));
-        const auto size = static_cast<std::size_t>(count) * static_cast<std::size_t>(session.network.input.size());
+        std::vector<float> buffer;
+        const auto images = session.input.images.portion(0, count, session.network.input.size(), pool, buffer);
         FloatNetwork runner(session.network, pool);
-        runner.forward(session.input.images.first(size), count, session.parameters, BatchNormMode::evaluate, true);
+        runner.forward(images, count, session.parameters, BatchNormMode::evaluate, true);
         for (std::size_t i = 0; i < session.network.layers.size(); ++i) {
             const Layer& layer = session.network.layers[i];
             if (layer.kind != LayerKind::gate) continue;

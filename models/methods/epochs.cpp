@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "sim/base/diagnostics.h"
+#include "sim/base/parallel.h"
 #include "sim/base/progress.h"
 #include "sim/base/random.h"
 
@@ -29,8 +30,8 @@ std::int64_t steps_per_epoch(const EpochOptions& options, std::int64_t count) {
     return whole + (rest > (options.batch_statistics ? 1 : 0) ? 1 : 0);
 }
 
-EpochTotals run_epochs(const EpochOptions& options, const Shape& shape, std::span<const float> images,
-                       std::span<const int> labels, Progress& progress,
+EpochTotals run_epochs(const EpochOptions& options, const Shape& shape, const ImageSet& images,
+                       std::span<const int> labels, ThreadPool& pool, Progress& progress,
                        const std::function<double(const Batch&)>& step) {
     const auto count = static_cast<std::int64_t>(labels.size());
     const auto size = static_cast<std::size_t>(shape.size());
@@ -50,14 +51,13 @@ EpochTotals run_epochs(const EpochOptions& options, const Shape& shape, std::spa
             check_interrupt();
             const std::int64_t begin = s * options.batch;
             const auto here = static_cast<std::size_t>(std::min<std::int64_t>(options.batch, count - begin));
-            for (std::size_t i = 0; i < here; ++i) {
+            pool.run(static_cast<std::int64_t>(here), [&](std::int64_t chunk, int) {
+                const auto i = static_cast<std::size_t>(chunk);
                 const std::int64_t image = order[static_cast<std::size_t>(begin) + i];
-                const std::span<float> target = std::span<float>(batch_images).subspan(i * size, size);
-                const std::span<const float> source = images.subspan(static_cast<std::size_t>(image) * size, size);
-                std::copy(source.begin(), source.end(), target.begin());
-                augment(target, shape, options.augmentation, options.seed, epoch, image);
+                images.read_for_training(image, shape, options.augmentation, options.seed, epoch,
+                                         std::span<float>(batch_images).subspan(i * size, size));
                 batch_labels[i] = labels[static_cast<std::size_t>(image)];
-            }
+            });
             const double mean =
                 step({std::span<const float>(batch_images).first(here * size),
                       std::span<const int>(batch_labels).first(here),
@@ -78,11 +78,11 @@ EpochTotals run_epochs(const EpochOptions& options, const Shape& shape, std::spa
     return totals;
 }
 
-void check_training_data(const Shape& shape, std::span<const float> images, std::span<const int> labels, int classes) {
+void check_training_data(const Shape& shape, const ImageSet& images, std::span<const int> labels, int classes) {
     if (labels.empty()) throw InputError("there are no training images");
-    if (images.size() != labels.size() * static_cast<std::size_t>(shape.size())) {
-        throw InputError(std::to_string(labels.size()) + " labels, but " + std::to_string(images.size()) +
-                         " image values; an image has " + std::to_string(shape.size()));
+    if (!images.fits(static_cast<std::int64_t>(labels.size()), shape.size())) {
+        throw InputError(std::to_string(labels.size()) + " labels, but another number of images of " +
+                         std::to_string(shape.size()) + " values");
     }
     for (std::size_t i = 0; i < labels.size(); ++i) {
         if (labels[i] < 0 || labels[i] >= classes) {

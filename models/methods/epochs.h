@@ -8,11 +8,13 @@
 #include <vector>
 
 #include "models/data/dataset.h"
+#include "models/data/image_set.h"
 #include "models/network/network.h"
 
 namespace remask {
 
 class Progress;
+class ThreadPool;
 
 struct Batch {
     std::span<const float> images;  ///< size × image
@@ -43,11 +45,12 @@ std::int64_t steps_per_epoch(const EpochOptions& options, std::int64_t count);
 
 /// `step` trains on one batch and returns its mean loss. The order is RandomStream(seed, "shuffle", epoch)'s.
 /// Throws RunError where the loss is not finite, Interrupted on Ctrl-C.
-EpochTotals run_epochs(const EpochOptions& options, const Shape& shape, std::span<const float> images,
-                       std::span<const int> labels, Progress& progress,
+/// Images of a batch are read and augmented by all threads of the pool.
+EpochTotals run_epochs(const EpochOptions& options, const Shape& shape, const ImageSet& images,
+                       std::span<const int> labels, ThreadPool& pool, Progress& progress,
                        const std::function<double(const Batch&)>& step);
 
 /// Throws InputError: no images, image and label counts that differ, a label outside [0, classes).
-void check_training_data(const Shape& shape, std::span<const float> images, std::span<const int> labels, int classes);
+void check_training_data(const Shape& shape, const ImageSet& images, std::span<const int> labels, int classes);
 
 }  // namespace remask

@@ -33,14 +33,14 @@ Network head_of(const Network& network) {
 std::vector<float> features_of(TaskSession& session, ThreadPool& pool) {
     const LearningInput& input = session.input;
     const int layer = session.network.layers.back().inputs.front();
-    const auto size = static_cast<std::size_t>(input.network.input.size());
+    const std::int64_t size = input.network.input.size();
     FloatNetwork runner(session.network, pool);
     if (session.chip) runner.compute_with(&session.chip->forward());
-    std::vector<float> features;
+    std::vector<float> features, buffer;
     for (std::int64_t begin = 0; begin < input.count(); begin += session.recipe.batch) {
-        const auto here = static_cast<std::size_t>(std::min<std::int64_t>(session.recipe.batch, input.count() - begin));
-        runner.forward(input.images.subspan(static_cast<std::size_t>(begin) * size, here * size),
-                       static_cast<int>(here), session.parameters, BatchNormMode::evaluate, true);
+        const std::int64_t here = std::min<std::int64_t>(session.recipe.batch, input.count() - begin);
+        runner.forward(input.images.portion(begin, here, size, pool, buffer), static_cast<int>(here),
+                       session.parameters, BatchNormMode::evaluate, true);
         const std::span<const float> seen = runner.activation(layer);
         features.insert(features.end(), seen.begin(), seen.end());
     }

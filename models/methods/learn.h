@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "models/data/dataset.h"
+#include "models/data/image_set.h"
 #include "models/methods/chip_learning.h"
 #include "models/methods/method_config.h"
 #include "models/methods/task_parameters.h"
@@ -23,8 +24,8 @@ class ThreadPool;
 struct LearningInput {
     const Network& network;  ///< the backbone's
     const ParameterMap& backbone;
-    std::span<const float> images;  ///< count × network.input.size(), normalised
-    std::span<const int> labels;    ///< count, in [0, classes)
+    ImageSet images;              ///< count, normalised
+    std::span<const int> labels;  ///< count, in [0, classes)
     int classes = 0;
     std::vector<CrossbarGeometry> geometry{};  ///< per crossbar slot, of one group's matrix
     bool classifier_on_crossbar = false;
@@ -59,7 +60,7 @@ TaskParameters learn_task(const MethodConfig& config, const LearningInput& input
 TaskParameters assume_task(const MethodConfig& config, const LearningInput& input, double masked_share);
 
 /// Share of `images` whose largest logit is at the label (the first of equal ones counts).
-double evaluate_accuracy(const Network& network, const ParameterMap& parameters, std::span<const float> images,
+double evaluate_accuracy(const Network& network, const ParameterMap& parameters, const ImageSet& images,
                          std::span<const int> labels, ThreadPool& pool);
 
 }  // namespace remask

@@ -3,6 +3,7 @@
 
 #include <span>
 
+#include "models/data/image_set.h"
 #include "models/methods/task_session.h"
 #include "models/methods/trainer.h"
 
@@ -14,7 +15,7 @@ struct TrainingRound {
     double learning_rate = 0.0;       ///< at the start of this round's schedule
     double mask_learning_rate = 0.0;  ///< likewise
     StepHooks hooks{};
-    std::span<const float> images{};  ///< to train on; empty: the session's
+    ImageSet images{};  ///< to train on; empty: the session's
     std::span<const int> labels{};
 };
 

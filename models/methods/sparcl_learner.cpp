@@ -93,6 +93,7 @@ SparclLearner::SparclLearner(TaskSession& session, SparseMasks& masks, ReplayBuf
       network_(task_network(session.input.network, head.total())),
       parameters_(session.parameters),
       trained_(session.trained()),
+      pool_(pool),
       runner_(network_, pool),
       optimizer_(optimizer_options(session.recipe, session.recipe.learning_rate),
                  session.recipe.epochs * ((session.input.count() + session.recipe.batch - 1) / session.recipe.batch)) {
@@ -118,7 +119,6 @@ SparclLearner::SparclLearner(TaskSession& session, SparseMasks& masks, ReplayBuf
 
 TrainingInfo SparclLearner::learn(Progress& progress) {
     const LearningInput& input = session_.input;
-    const auto size = static_cast<std::size_t>(network_.input.size());
     TrainingRound round = whole_recipe(session_.recipe);
     round.epochs = 1;
     update_costs();
@@ -129,16 +129,12 @@ TrainingInfo SparclLearner::learn(Progress& progress) {
             update_costs();
             if (epoch <= last_removal_epoch) remove_least_forgotten();
         }
-        std::vector<float> images;
         std::vector<int> labels;
-        for (const std::int64_t image : active_) {
-            const auto pixels = input.images.subspan(static_cast<std::size_t>(image) * size, size);
-            images.insert(images.end(), pixels.begin(), pixels.end());
-            labels.push_back(input.labels[static_cast<std::size_t>(image)]);
-        }
+        for (const std::int64_t image : active_) labels.push_back(input.labels[static_cast<std::size_t>(image)]);
         round.first_epoch = epoch;
-        const EpochTotals totals = run_epochs(trainer_options(session_, round).epochs, network_.input, images, labels,
-                                              progress, [&](const Batch& batch) { return step(batch); });
+        const EpochTotals totals =
+            run_epochs(trainer_options(session_, round).epochs, network_.input, input.images.only(active_), labels,
+                       pool_, progress, [&](const Batch& batch) { return step(batch); });
         info_.loss.insert(info_.loss.end(), totals.loss.begin(), totals.loss.end());
     }
     info_.epochs = session_.recipe.epochs;

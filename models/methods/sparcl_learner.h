@@ -58,6 +58,7 @@ private:
     Network network_;
     ParameterMap parameters_;
     std::set<std::string> trained_;
+    ThreadPool& pool_;
     FloatNetwork runner_;
     Optimizer optimizer_;
     ParameterMap gradients_, full_gradients_;

@@ -44,7 +44,7 @@ void describe(Fields& fields, TrainOptions& options) {
     fields.field("augmentation", options.augmentation, {.doc = "of the training images", .optional = true});
 }
 
-ParameterMap train_backbone(const Network& network, const TrainOptions& options, std::span<const float> images,
+ParameterMap train_backbone(const Network& network, const TrainOptions& options, const ImageSet& images,
                             std::span<const int> labels, std::uint64_t seed, ThreadPool& pool, Progress& progress,
                             TrainingInfo* info) {
     const auto start = std::chrono::steady_clock::now();

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "models/data/dataset.h"
+#include "models/data/image_set.h"
 #include "models/methods/task_parameters.h"
 #include "models/network/network.h"
 #include "models/network/optimizer.h"
@@ -35,7 +36,7 @@ void describe(Fields& fields, TrainOptions& options);
 
 /// Starts from initial_parameters(network, seed). `info` (may be null) takes the counted cost.
 /// Throws InputError (no images, label out of range) and RunError (training diverged).
-ParameterMap train_backbone(const Network& network, const TrainOptions& options, std::span<const float> images,
+ParameterMap train_backbone(const Network& network, const TrainOptions& options, const ImageSet& images,
                             std::span<const int> labels, std::uint64_t seed, ThreadPool& pool, Progress& progress,
                             TrainingInfo* info = nullptr);
 

@@ -133,12 +133,12 @@ double smoothed_cross_entropy(std::span<const float> logits, std::span<const int
 }
 
 TrainingInfo train_network(const Network& network, ParameterMap& parameters, const std::set<std::string>& trained,
-                           const MaskLearning* mask, const TrainerOptions& options, std::span<const float> images,
+                           const MaskLearning* mask, const TrainerOptions& options, const ImageSet& images,
                            std::span<const int> labels, ThreadPool& pool, Progress& progress) {
     const auto count = static_cast<std::int64_t>(labels.size());
     const std::int64_t steps = options.epochs.epochs * steps_per_epoch(options.epochs, count);
     Trainer trainer(network, parameters, trained, mask, options, pool, steps);
-    const EpochTotals totals = run_epochs(options.epochs, network.input, images, labels, progress,
+    const EpochTotals totals = run_epochs(options.epochs, network.input, images, labels, pool, progress,
                                           [&](const Batch& batch) { return trainer.step(batch); });
     check_finite(parameters);
     const StepCost cost = step_cost(network, trainer.wanted(), options.epochs.batch_statistics);

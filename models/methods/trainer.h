@@ -42,7 +42,7 @@ struct MaskLearning {
 /// Trains the parameters called `trained` in place (with batch statistics also every batch-norm's mean and variance)
 /// and returns what it took, wall time apart. `mask` may be null.
 TrainingInfo train_network(const Network& network, ParameterMap& parameters, const std::set<std::string>& trained,
-                           const MaskLearning* mask, const TrainerOptions& options, std::span<const float> images,
+                           const MaskLearning* mask, const TrainerOptions& options, const ImageSet& images,
                            std::span<const int> labels, ThreadPool& pool, Progress& progress);
 
 /// Softmax cross-entropy against (1 − smoothing)·one-hot + smoothing/classes, mean over the batch, and its gradient.

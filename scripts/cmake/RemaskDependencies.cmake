@@ -6,6 +6,8 @@ find_package(Boost 1.74 REQUIRED COMPONENTS program_options)
 find_package(HDF5 1.10 REQUIRED COMPONENTS C)
 find_package(nlohmann_json 3.11 REQUIRED)
 find_package(ZLIB REQUIRED)
+find_package(JPEG REQUIRED)
+find_package(PNG REQUIRED)
 
 # OpenBLAS: one library for every instruction set, chosen at run time. Debian keeps cblas.h in the multi-arch include folder.
 find_library(REMASK_OPENBLAS_LIBRARY NAMES openblas PATH_SUFFIXES openblas-pthread openblas-serial)

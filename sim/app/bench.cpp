@@ -1,6 +1,7 @@
 #include "sim/app/bench.h"
 
 #include <algorithm>
+#include <system_error>
 
 #include "models/data/catalogue.h"
 #include "models/methods/method.h"
@@ -18,6 +19,19 @@ std::string hash_of(const Dataset& dataset) {
     for (const int label : dataset.labels) bytes += std::to_string(label) + ",";
     return hash_text(bytes + std::to_string(dataset.shape.channels) + "x" + std::to_string(dataset.shape.height) + "x" +
                      std::to_string(dataset.shape.width));
+}
+
+/// Names, sizes and dates of the files and how they are cut: reading all of them would take longer than it saves.
+std::string hash_of_files(const Dataset& dataset, const DataSelection& selection) {
+    std::string text = std::string(word_of(selection.view)) + " " + std::to_string(selection.shorter_side) + "\n";
+    for (std::size_t i = 0; i < dataset.files.size(); ++i) {
+        const std::filesystem::path& file = dataset.files[i];
+        std::error_code ignored;
+        const auto changed = std::filesystem::last_write_time(file, ignored).time_since_epoch().count();
+        text += file.string() + " " + std::to_string(std::filesystem::file_size(file, ignored)) + " " +
+                std::to_string(changed) + " " + std::to_string(dataset.labels[i]) + "\n";
+    }
+    return hash_text(text);
 }
 
 Model model_of(const BackboneSection& backbone) {
@@ -111,7 +125,8 @@ int Bench::classes_of(const DataSelection& selection) const {
 
 LabelledImages Bench::images_of(const DataSelection& selection, Split split, Resize resize) const {
     const Dataset dataset = load_dataset(selection, split, environment_.folders, experiment_.seed);
-    return {prepare_images(dataset, backbone_.network, resize), dataset.labels, hash_of(dataset), dataset.classes};
+    return {image_set(dataset, selection, backbone_.network, resize), dataset.labels,
+            dataset.files.empty() ? hash_of(dataset) : hash_of_files(dataset, selection), dataset.classes};
 }
 
 Split Bench::measured_split() const {

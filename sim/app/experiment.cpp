@@ -59,6 +59,8 @@ void describe(Fields& fields, TaskSection& task) {
         {.doc = "start from the backbone's classifier instead of a new one: for the backbone's own task, which "
                 "masks can repair on an imperfect chip (needs the backbone's classes)",
          .optional = true});
+    fields.require(!task.data.photographs() || task.resize == Resize::bilinear, "resize",
+                   "photographs are resized bilinearly; leave 'resize' out and see 'view' of the data");
     fields.require(fault_in_name(task.name).empty(), "name", "a task's name " + fault_in_name(task.name));
 }
 

@@ -1,6 +1,7 @@
 #include "sim/app/library_versions.h"
 
 #include <H5public.h>
+#include <png.h>
 #include <zlib.h>
 
 #include <Eigen/Core>
@@ -42,6 +43,7 @@ std::vector<std::pair<std::string, std::string>> library_versions() {
             {"Boost", dotted(BOOST_VERSION / 100000, BOOST_VERSION / 100 % 1000, BOOST_VERSION % 100)},
             {"nlohmann-json",
              dotted(NLOHMANN_JSON_VERSION_MAJOR, NLOHMANN_JSON_VERSION_MINOR, NLOHMANN_JSON_VERSION_PATCH)},
+            {"libpng", png_get_libpng_ver(nullptr)},
             {"zlib", zlibVersion()}};
 }
 

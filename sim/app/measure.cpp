@@ -19,14 +19,13 @@ namespace {
 /// Runs all test images in portions, so that progress shows and Ctrl-C is heard.
 std::vector<float> run_in_portions(const QuantizedNetwork& network, const LabelledImages& test, std::int64_t image_size,
                                    const MatrixProductEngine& engine, ThreadPool& pool, Progress& progress) {
-    constexpr int portion = 512;
-    std::vector<float> logits;
+    constexpr std::int64_t most_values = std::int64_t{1} << 24;  // of images that are held at once
+    const int portion = static_cast<int>(std::clamp<std::int64_t>(most_values / image_size, 1, 512));
+    std::vector<float> logits, buffer;
     progress.begin("crossbar inference", test.count());
     for (int first = 0; first < test.count(); first += portion) {
         const int count = std::min(portion, test.count() - first);
-        const auto images =
-            std::span<const float>(test.images)
-                .subspan(static_cast<std::size_t>(first * image_size), static_cast<std::size_t>(count * image_size));
+        const auto images = test.images.portion(first, count, image_size, pool, buffer);
         const std::vector<float> part = network.run(images, count, engine, pool, first);
         logits.insert(logits.end(), part.begin(), part.end());
         progress.advance(count);
@@ -89,8 +88,8 @@ std::vector<std::vector<ConverterUse>> converter_use(const QuantizedNetwork& net
     progress.begin("use of the ADCs", images);
     pool.run(images, [&](std::int64_t image, int) {
         std::vector<std::vector<CodeCounts>> own(counts.size());
-        const auto pixels =
-            std::span<const float>(input.test.images).subspan(static_cast<std::size_t>(image) * image_size, image_size);
+        std::vector<float> pixels(image_size);
+        input.test.images.read(image, pixels);
         network.visit_inputs(
             pixels, 1, crossbars, [&](int slot, int group, std::span<const std::int32_t> inputs, std::int64_t vectors) {
                 crossbars.count_codes(slot, group, inputs, vectors, own[static_cast<std::size_t>(slot)]);
@@ -115,8 +114,8 @@ Measurement measure(const MeasureInput& input, ThreadPool& pool, Progress& progr
 
     const std::int64_t image_size = input.network.input.size();
     const int count = std::min(input.calibration_images, input.calibration.count());
-    const auto calibration =
-        std::span<const float>(input.calibration.images).first(static_cast<std::size_t>(count * image_size));
+    std::vector<float> buffer;
+    const auto calibration = input.calibration.images.portion(0, count, image_size, pool, buffer);
     const QuantizedNetwork network(input.network, input.reference, input.on_chip, input.float_parameters,
                                    input.quantization, input.classifier_on_crossbar, calibration, count, pool,
                                    input.input_scales);

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "mapping/inference_cost.h"
+#include "models/data/image_set.h"
 #include "models/methods/task_parameters.h"
 #include "models/network/network.h"
 #include "models/network/quantized_network.h"
@@ -20,9 +21,9 @@ class ThreadPool;
 
 /// Normalised images of one split and their labels.
 struct LabelledImages {
-    std::vector<float> images;  ///< count × network.input.size()
+    ImageSet images;
     std::vector<int> labels;
-    std::string hash;  ///< of pixels and labels, before normalisation
+    std::string hash;  ///< of pixels and labels before normalisation; of photographs their names, sizes and dates
     int classes = 0;
     int count() const { return static_cast<int>(labels.size()); }
 };

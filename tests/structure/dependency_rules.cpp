@@ -26,6 +26,8 @@ const std::vector<HeavyLibrary>& heavy_libraries() {
         {"nlohmann-json", std::regex("^nlohmann/"), {"sim/report", "sim/app", "models/network"}, {}},
         {"OpenBLAS", std::regex("^(cblas|lapacke|openblas_config)\\.h$"), {"sim/linalg"}, {}},
         {"oneDNN", std::regex("^(oneapi/)?dnnl"), {"sim/linalg"}, {}},
+        {"libjpeg", std::regex("^(jpeglib|jerror)\\.h$"), {"models/data"}, {}},
+        {"libpng", std::regex("^png\\.h$"), {"models/data"}, {}},
     };
     return libraries;
 }

@@ -1,9 +1,11 @@
 // remask train: trains a backbone on its first task and writes the model file.
+#include <algorithm>
 #include <cmath>
 #include <cstdio>
 #include <iostream>
 #include <nlohmann/json.hpp>
 
+#include "models/data/image_set.h"
 #include "models/methods/learn.h"
 #include "models/methods/train_backbone.h"
 #include "models/network/builders.h"
@@ -21,18 +23,25 @@ namespace remask {
 namespace {
 
 /// Mean and deviation per channel of the training images, as the network will see them (resized, in [0,1]).
-Normalisation measured_normalisation(const Dataset& images, Network network, Resize resize) {
+Normalisation measured_normalisation(const Dataset& dataset, const BackboneTraining& config, Network network,
+                                     ThreadPool& pool) {
+    constexpr std::int64_t portion = 64;
     const auto channels = static_cast<std::size_t>(network.input.channels);
     network.normalisation = {255.0f, std::vector<float>(channels, 0.0f), std::vector<float>(channels, 1.0f)};
-    const std::vector<float> pixels = prepare_images(images, network, resize);
+    const ImageSet images = image_set(dataset, config.data, network, config.resize);
     const auto plane = static_cast<std::size_t>(network.input.height * network.input.width);
     std::vector<double> sum(channels, 0.0), squares(channels, 0.0);
-    for (std::size_t i = 0; i < pixels.size(); ++i) {
-        const std::size_t channel = i / plane % channels;
-        sum[channel] += static_cast<double>(pixels[i]);
-        squares[channel] += static_cast<double>(pixels[i]) * static_cast<double>(pixels[i]);
+    std::vector<float> buffer;
+    for (std::int64_t first = 0; first < dataset.count(); first += portion) {
+        const std::int64_t here = std::min(portion, dataset.count() - first);
+        const std::span<const float> pixels = images.portion(first, here, network.input.size(), pool, buffer);
+        for (std::size_t i = 0; i < pixels.size(); ++i) {
+            const std::size_t channel = i / plane % channels;
+            sum[channel] += static_cast<double>(pixels[i]);
+            squares[channel] += static_cast<double>(pixels[i]) * static_cast<double>(pixels[i]);
+        }
     }
-    const double count = static_cast<double>(pixels.size()) / static_cast<double>(channels);
+    const double count = static_cast<double>(dataset.count()) * static_cast<double>(plane);
     Normalisation normalisation = network.normalisation;
     for (std::size_t c = 0; c < channels; ++c) {
         const double mean = sum[c] / count;
@@ -65,13 +74,13 @@ int execute_train(const Arguments& arguments) {
     model.network.name = config.name;
     model.network.normalisation = config.normalisation.value_or(NormalisationSection{}).given()
                                       ? config.normalisation->as_normalisation(model.network.input.channels)
-                                      : measured_normalisation(train, model.network, config.resize);
+                                      : measured_normalisation(train, config, model.network, pool);
     model.class_names = train.class_names;
-    const std::vector<float> images = prepare_images(train, model.network, config.resize);
+    const ImageSet images = image_set(train, config.data, model.network, config.resize);
     TrainingInfo info;
     model.parameters =
         train_backbone(model.network, config.training, images, train.labels, seed, pool, *progress, &info);
-    const std::vector<float> test_images = prepare_images(test, model.network, config.resize);
+    const ImageSet test_images = image_set(test, config.data, model.network, config.resize);
     const double accuracy = evaluate_accuracy(model.network, model.parameters, test_images, test.labels, pool);
     model.provenance = "made by remask " + std::string(version()) + " 'train', seed " + std::to_string(seed) +
                        ", from\n" + file.resolved(config);

@@ -75,6 +75,19 @@ TEST(DataSelectionFields, OnlyTheDataSetMustBeGiven) {
     EXPECT_THAT(fields.faults, IsEmpty());
 }
 
+TEST(DataSelectionFields, AnImageFolderHasAPathAndAView) {
+    RecordingFields fields;
+    DataSelection selection = of("image_folder");
+    describe(fields, selection);
+    EXPECT_FALSE(fields.options.at("path").optional);
+    for (const char* name : {"view", "shorter_side", "training_crop"}) EXPECT_TRUE(fields.options.at(name).optional);
+    EXPECT_THAT(fields.faults, IsEmpty());
+    RecordingFields undecided;  // the reference shows what all data sets know
+    selection.dataset.clear();
+    describe(undecided, selection);
+    EXPECT_TRUE(undecided.options.at("path").optional);
+}
+
 TEST(DataSelectionFields, FaultsThatNeedNoDataAreReported) {
     EXPECT_THAT(faults_of(of("fashion-mnist")).at("dataset"), HasSubstr("did you mean 'fashion_mnist'?"));
     DataSelection selection = of("gtsrb");
@@ -110,7 +123,8 @@ TEST(DataSets, TheListHasDistinctNamesWithDescriptions) {
         EXPECT_TRUE(names.insert(info.name).second) << info.name;
         EXPECT_FALSE(info.description.empty()) << info.name;
     }
-    for (const char* name : {"fashion_mnist", "digits", "cifar10", "cifar100", "mnist", "gtsrb", "omniglot"}) {
+    for (const char* name :
+         {"fashion_mnist", "digits", "cifar10", "cifar100", "mnist", "gtsrb", "omniglot", "image_folder"}) {
         EXPECT_EQ(names.count(name), 1U) << name;
     }
 }

@@ -63,7 +63,8 @@ TEST_F(DigitTasks, LaterRoundsShuffleAnew) {
         options.epochs = epochs;
         options.batch = 8;
         std::vector<int> order;
-        run_epochs(options, shape, images, labels, silent_progress(), [&](const Batch& batch) {
+        ThreadPool pool(2);
+        run_epochs(options, shape, images, labels, pool, silent_progress(), [&](const Batch& batch) {
             order.insert(order.end(), batch.labels.begin(), batch.labels.end());
             return 0.0;
         });

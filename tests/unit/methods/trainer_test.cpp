@@ -98,8 +98,9 @@ TEST(Epochs, ShowEveryImageOnceInAnOrderOfTheSeedAndEpoch) {
         options.batch = 4;
         options.seed = seed;
         std::vector<std::vector<int>> order(2);
+        ThreadPool pool(2);
         const EpochTotals totals =
-            run_epochs(options, shape, images, labels, silent_progress(), [&](const Batch& batch) {
+            run_epochs(options, shape, images, labels, pool, silent_progress(), [&](const Batch& batch) {
                 for (std::size_t i = 0; i < batch.labels.size(); ++i) {
                     EXPECT_EQ(batch.images[i], static_cast<float>(batch.labels[i]));
                     order[static_cast<std::size_t>(batch.epoch)].push_back(batch.labels[i]);
@@ -123,9 +124,10 @@ TEST(Epochs, ShowEveryImageOnceInAnOrderOfTheSeedAndEpoch) {
 TEST(Epochs, StopWhereTheLossIsNotFinite) {
     const std::vector<float> images{0, 1};
     const std::vector<int> labels{0, 1};
-    EXPECT_THROW(
-        run_epochs({}, Shape{1, 1, 1}, images, labels, silent_progress(), [](const Batch&) { return std::nan(""); }),
-        RunError);
+    ThreadPool pool(1);
+    EXPECT_THROW(run_epochs({}, Shape{1, 1, 1}, images, labels, pool, silent_progress(),
+                            [](const Batch&) { return std::nan(""); }),
+                 RunError);
 }
 
 TEST(TrainingData, IsChecked) {

@@ -1,0 +1,92 @@
+// Tasks whose images are photographs in folders: from files to results.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <nlohmann/json.hpp>
+
+#include "program.h"
+#include "sim/base/files.h"
+#include "small_experiment.h"
+
+namespace remask::test {
+namespace {
+
+using Json = nlohmann::ordered_json;
+using testing::HasSubstr;
+
+class ImageFolderRuns : public testing::Test {
+protected:
+    /// Two classes of photographs, of other sizes than the network's input, the file's name telling which is which.
+    ImageFolderRuns() {
+        for (const char* split : {"train", "test"}) {
+            for (int i = 0; i < 6; ++i) {
+                put(std::string(split) + "/plain/" + std::to_string(i) + ".png", "one_bit.png");
+                put(std::string(split) + "/scene/" + std::to_string(i) + ".jpg", "rgb.jpg");
+            }
+        }
+    }
+    std::filesystem::path photographs() const { return scratch_.path() / "photographs"; }
+    void put(const std::string& name, const std::string& image) const {
+        const auto path = photographs() / name;
+        std::filesystem::create_directories(path.parent_path());
+        std::filesystem::copy_file(REMASK_SOURCE_DIR "/tests/unit/data/photographs/" + image, path);
+    }
+    ProgramRun run(const std::string& name, const std::string& data, const std::string& threads = "2") const {
+        std::string yaml = small_experiment("[{method: classifier, epochs: 100, learning_rate: 0.05}, {method: xma, epochs: 2, batch: 4}]");
+        yaml.erase(yaml.find("tasks:"), yaml.find("methods:") - yaml.find("tasks:"));
+        yaml += "tasks:\n  - name: photos\n    augmentation: {flip: true}\n    data: {dataset: image_folder, " + data +
+                "}\n";
+        return run_program({"run", scratch_.write(name + ".yaml", yaml), "--out", (scratch_.path() / name).string(),
+                            "--data", scratch_.path().string(), "--quiet", "--threads", threads});
+    }
+    Json tasks_of(const std::string& name) const {
+        Json tasks = Json::parse(read_file(scratch_.path() / name / "results.json"))["tasks"];
+        for (Json& task : tasks) {
+            task["simulation"].erase("wall_s");
+            task["training"].erase("wall_s");
+        }
+        return tasks;
+    }
+
+    ScratchFolder scratch_;
+};
+
+TEST_F(ImageFolderRuns, LearnAndMeasureTheSameForAnyNumberOfThreads) {
+    for (const char* threads : {"1", "2"}) {
+        const ProgramRun program = run(threads, "path: photographs, training_crop: true", threads);
+        ASSERT_EQ(program.exit_code, 0) << program.standard_error;
+    }
+    const Json tasks = tasks_of("1");
+    EXPECT_EQ(tasks, tasks_of("2"));
+    // A class is one image here, so that a classifier on the backbone's features tells them apart.
+    EXPECT_EQ(tasks[0]["accuracy"]["float"].get<double>(), 1.0);
+    EXPECT_EQ(tasks[0]["accuracy"]["crossbar"].get<double>(), 1.0);
+    EXPECT_EQ(tasks[1]["train_images"].get<int>(), 12);
+}
+
+TEST_F(ImageFolderRuns, ADamagedPhotographIsNamed) {
+    std::filesystem::resize_file(photographs() / "train/scene/3.jpg", 700);
+    const ProgramRun program = run("damaged", "path: photographs");
+    EXPECT_EQ(program.exit_code, 3);
+    EXPECT_THAT(program.standard_error, HasSubstr("photographs/train/scene/3.jpg: the JPEG ends early"));
+}
+
+TEST_F(ImageFolderRuns, WhatIsMissingOrUnknownIsToldWithItsPlace) {
+    const ProgramRun folder = run("folder", "path: photos");
+    EXPECT_EQ(folder.exit_code, 3);
+    EXPECT_THAT(folder.standard_error, HasSubstr("there is no folder " + (scratch_.path() / "photos").string()));
+    const ProgramRun path = run("path", "view: stretch");
+    EXPECT_EQ(path.exit_code, 2);
+    EXPECT_THAT(path.standard_error, HasSubstr("path.yaml:"));
+    EXPECT_THAT(path.standard_error, HasSubstr("tasks.0.data.path"));
+    const ProgramRun side = run("side", "path: photographs, shorter_side: 5");
+    EXPECT_EQ(side.exit_code, 2);
+    EXPECT_THAT(side.standard_error, HasSubstr("shorter_side 5 is smaller than the network's input of 12×12"));
+    const ProgramRun view = run("view", "path: photographs, view: whole");
+    EXPECT_EQ(view.exit_code, 2);
+    EXPECT_THAT(view.standard_error, HasSubstr("view.yaml:"));
+}
+
+}  // namespace
+}  // namespace remask::test
