@@ -4,8 +4,7 @@
 #include <map>
 #include <set>
 
-#include "mapping/cell_levels.h"
-#include "mapping/slot_levels.h"
+#include "mapping/array_cells.h"
 #include "mapping/slot_weights.h"
 #include "mapping/write_tally.h"
 
@@ -22,11 +21,7 @@ class RoundPlanner {
 public:
     RoundPlanner(const Mapping& mapping, const Hardware& hardware, std::span<const SlotWeights> weights,
                  const PulseCount& pulses)
-        : mapping_(mapping),
-          hardware_(hardware),
-          weights_(weights),
-          pulses_(pulses),
-          levels_(static_cast<std::size_t>(cells_per_weight(hardware.crossbar))) {}
+        : mapping_(mapping), hardware_(hardware), weights_(weights), pulses_(pulses) {}
 
     /// All rounds once, from what is on the chip.
     std::vector<SwitchPlan> pass() {
@@ -59,8 +54,7 @@ private:
     ArrayCells& cells_of(const MappedSlot& slot, std::size_t array) {
         const auto first = slot.first_pe * mapping_.placement.arrays_per_pe;
         ArrayCells& cells = cells_[first + static_cast<std::int64_t>(array)];
-        const std::size_t size =
-            static_cast<std::size_t>(hardware_.crossbar.rows) * static_cast<std::size_t>(hardware_.crossbar.columns);
+        const auto size = static_cast<std::size_t>(cells_of_array(hardware_.crossbar));
         cells.levels.resize(size);
         cells.writes.resize(size);
         return cells;
@@ -83,38 +77,28 @@ private:
 
     void program_row(const MappedSlot& slot, const MappedArray& array, std::int64_t row, const SlotLevels& wanted,
                      ArrayCells& cells, WriteTally& tally) {
-        const CrossbarGeometry& geometry = slot.geometry;
-        const std::int64_t k = array.row_tile * geometry.rows_per_tile + row;
-        const std::int64_t first = (array.group * geometry.rows + k) * geometry.columns + array.first_column;
+        std::size_t last_weight = none;
         write_.group = array.group;
-        write_.row = k;
-        for (std::int64_t column = 0; column < array.logical_columns; ++column) {
-            wanted.read(static_cast<std::size_t>(first + column), levels_);
-            write_.column = array.first_column + column;
-            bool changed = false;
-            for (std::size_t part = 0; part < levels_.size(); ++part) {
-                const int side = static_cast<int>(part) / geometry.slices,
-                          slice = static_cast<int>(part) % geometry.slices;
-                const std::int64_t physical = (column * geometry.slices + slice) * geometry.sides + side;
-                const auto cell = static_cast<std::size_t>(row * hardware_.crossbar.columns + physical);
-                if (cells.levels[cell] == levels_[part]) continue;
-                changed = true;
-                write_.part = static_cast<int>(part);
-                write_.from = cells.levels[cell];
-                write_.to = levels_[part];
-                tally.add(write_);
-                cells.levels[cell] = static_cast<std::uint8_t>(levels_[part]);
-                ++cells.writes[cell];
-            }
-            if (changed) tally.add_weight();
-        }
+        for_each_cell(hardware_.crossbar, slot, array, row, wanted, [&](const ArrayCell& cell) {
+            if (cells.levels[cell.index] == cell.level) return;
+            write_.row = cell.k;
+            write_.column = cell.column;
+            write_.part = static_cast<int>(cell.part);
+            write_.from = cells.levels[cell.index];
+            write_.to = cell.level;
+            tally.add(write_);
+            cells.levels[cell.index] = static_cast<std::uint8_t>(cell.level);
+            ++cells.writes[cell.index];
+            if (cell.weight != last_weight) tally.add_weight();
+            last_weight = cell.weight;
+        });
     }
 
+    static constexpr std::size_t none = static_cast<std::size_t>(-1);
     const Mapping& mapping_;
     const Hardware& hardware_;
     std::span<const SlotWeights> weights_;
     const PulseCount& pulses_;
-    std::vector<std::int32_t> levels_;          ///< of the weight at hand
     CellWrite write_;                           ///< the one at hand
     std::map<std::int64_t, ArrayCells> cells_;  ///< by array, counted along the PEs
 };

@@ -71,6 +71,8 @@ public:
     /// Counts one switch.
     void add(std::span<const SlotWeights> from, std::span<const SlotWeights> to);
     std::int64_t max_writes() const;
+    /// Of one cell: part = side·slices + slice of this weight.
+    std::uint16_t writes(std::size_t slot, std::size_t weight, std::size_t part) const;
     /// entry w = used cells (all replicas) that were written w times.
     std::vector<std::int64_t> histogram() const;
 

@@ -53,6 +53,10 @@ std::int64_t WearCounter::max_writes() const {
     return most;
 }
 
+std::uint16_t WearCounter::writes(std::size_t slot, std::size_t weight, std::size_t part) const {
+    return slots_[slot].writes[weight * static_cast<std::size_t>(cells_per_weight(parameters_)) + part];
+}
+
 std::vector<std::int64_t> WearCounter::histogram() const {
     std::vector<std::int64_t> cells(static_cast<std::size_t>(max_writes()) + 1);
     for (const Slot& slot : slots_) {

@@ -78,6 +78,22 @@ void describe(Fields& fields, ScheduleSection& schedule) {
                  {.doc = "how often all visits are made in a day", .optional = true, .min = 1e-6, .max = 1e9});
     fields.field("days", schedule.days,
                  {.doc = "over which the schedule's energy is summed", .optional = true, .min = 0, .max = 1e6});
+    fields.field(
+        "wear_levelling", schedule.wear_levelling,
+        {.doc = "spare PEs that take turns with those in use; absent: every cell stays where it is", .optional = true});
+    fields.require(!schedule.wear_levelling || !schedule.visits.empty(), "wear_levelling",
+                   "levels the wear of a schedule: give its 'visits'");
+}
+
+void describe(Fields& fields, WearLevellingSection& levelling) {
+    fields.field(
+        "spare_pes", levelling.spare_pes,
+        {.doc = "PEs beside those in use, best without a common divisor with their number", .min = 1, .max = 1 << 30});
+    fields.field("cycles_per_move", levelling.cycles_per_move,
+                 {.doc = "cycles of the schedule after which the next PE moves to the one that is spare for longest",
+                  .optional = true,
+                  .min = 1,
+                  .max = 1'000'000'000});
 }
 
 void describe(Fields& fields, TaskVisit& visit) {

@@ -72,11 +72,18 @@ struct TaskVisit {
     double inferences = 0.0;
 };
 
+/// PEs beside those in use, which take turns with them.
+struct WearLevellingSection {
+    int spare_pes = 0;
+    int cycles_per_move = 1;  ///< of the schedule, between one PE's move and the next's
+};
+
 struct ScheduleSection {
     double inferences_per_switch = 1000.0;
     std::vector<TaskVisit> visits;  ///< in their order, again and again; empty: no schedule is costed
     double cycles_per_day = 1.0;    ///< how often all visits are made in a day
     double days = 365.0;
+    std::optional<WearLevellingSection> wear_levelling;
 };
 
 /// What else is found out for the report.
@@ -110,6 +117,7 @@ void describe(Fields& fields, BackboneSection& backbone);
 void describe(Fields& fields, QuantizationSection& quantization);
 void describe(Fields& fields, TaskSection& task);
 void describe(Fields& fields, TaskVisit& visit);
+void describe(Fields& fields, WearLevellingSection& levelling);
 void describe(Fields& fields, ScheduleSection& schedule);
 void describe(Fields& fields, ReportSection& report);
 void describe(Fields& fields, AssumeSection& assume);

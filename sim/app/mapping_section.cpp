@@ -25,6 +25,13 @@ void describe(Fields& fields, MappingSection& mapping) {
          .optional = true,
          .min = 1,
          .max = 1 << 30});
+    fields.field(
+        "resident_tasks", mapping.resident_tasks,
+        {.doc = "so many copies of the layers in which tasks differ, as far as the chip has room: all but the last "
+                "belong to a task each, so that a switch to it writes nothing",
+         .optional = true,
+         .min = 1,
+         .max = 1'000'000});
     fields.require(!mapping.array_budget || mapping.replication == Replication::balance, "array_budget",
                    "is there for replicas only: set replication to balance");
 }

@@ -24,6 +24,7 @@ struct MappingSection {
     Replication replication = Replication::none;
     std::optional<int> array_budget;  ///< of all replicas; absent: as many as the chip has
     TileOrder order = TileOrder::rows;
+    int resident_tasks = 1;               ///< whose weights lie on the chip side by side
     std::optional<int> images_per_round;  ///< lets a network larger than the chip take it in rounds
 };
 

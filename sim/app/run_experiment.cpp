@@ -30,7 +30,7 @@ struct MethodState {
     std::optional<LearnedTask> last;    ///< of the task before
 };
 
-void cost_task(const Bench& bench, const MethodConfig& method, const MethodState& state, const std::string& previous,
+void cost_task(const Bench& bench, const MethodConfig& method, const MethodState& state,
                const std::vector<SlotActivity>& activities, const TaskParameters& learned, TaskResult& result) {
     const Experiment& experiment = bench.experiment();
     const std::size_t now = state.contents.size() - 1;
@@ -42,21 +42,40 @@ void cost_task(const Bench& bench, const MethodConfig& method, const MethodState
         cost_inference(state.chip.mapping, network, experiment.hardware, slot_masks(learned.masks), activities);
     add_rounds(result.inference, state.chip.mapping, network, experiment.hardware, bench.device(), state.contents[now],
                slot_masks(learned.masks), experiment.mapping.images_per_round.value_or(1));
-    result.task_switch = cost_switch(state.chip.mapping, experiment.hardware, bench.device(), state.contents[now - 1],
-                                     state.contents[now], state.loads[now], previous);
-    result.energy_per_inference_with_switch = energy_per_inference({result.task_switch.energy, result.inference.energy},
-                                                                   experiment.schedule.inferences_per_switch);
 }
 
-SwitchMatrix switch_matrix(const Bench& bench, const MethodState& state) {
+/// Once all tasks' contents are known: the switch to each from the one before it, in one method's states.
+void cost_switches(const Bench& bench, const MethodState& state, const ResidentTasks& residents, std::size_t m,
+                   Results& results) {
+    const Experiment& experiment = bench.experiment();
+    const auto cost = [&](const ChipContent& from, std::size_t task, const SwitchLoad& load, const std::string& name) {
+        return cost_switch(state.chip.mapping, experiment.hardware, bench.device(), from, state.contents[task], load,
+                           name);
+    };
+    for (std::size_t task = 1; task < state.contents.size(); ++task) {
+        TaskResult& result = results.tasks[(task - 1) * experiment.methods.size() + m];
+        result.arrays += residents.extra_arrays();
+        result.task_switch = cost(state.contents[residents.found_by(task, task - 1)], task, state.loads[task],
+                                  task == 1 ? "backbone" : experiment.tasks[task - 2].name);
+        result.energy_per_inference_with_switch = energy_per_inference(
+            {result.task_switch.energy, result.inference.energy}, experiment.schedule.inferences_per_switch);
+        if (!residents.is_resident(task)) continue;
+        result.resident_programming = task < static_cast<std::size_t>(residents.copies())
+                                          ? cost_switch(state.chip.mapping, experiment.hardware, bench.device(), {},
+                                                        residents.copy_of(state.contents[task]), {}, "erased")
+                                          : cost(state.contents[0], task, {}, "backbone");
+    }
+}
+
+SwitchMatrix switch_matrix(const Bench& bench, const MethodState& state, const ResidentTasks& residents) {
     const Experiment& experiment = bench.experiment();
     SwitchMatrix matrix;
     for (const TaskSection& task : experiment.tasks) matrix.tasks.push_back(task.name);
     for (std::size_t u = 0; u < state.contents.size(); ++u) {
         for (std::size_t v = 1; v < state.contents.size(); ++v) {
-            const SwitchResult cost =
-                cost_switch(state.chip.mapping, experiment.hardware, bench.device(), state.contents[u],
-                            state.contents[v], u == v ? SwitchLoad{} : state.loads[v], {});
+            const SwitchResult cost = cost_switch(state.chip.mapping, experiment.hardware, bench.device(),
+                                                  state.contents[residents.found_by(v, u)], state.contents[v],
+                                                  u == v ? SwitchLoad{} : state.loads[v], {});
             matrix.energy_j.push_back(cost.energy.si());
             matrix.time_s.push_back(cost.time.si());
             matrix.cells_written.push_back(cost.cells_written);
@@ -173,7 +192,6 @@ RunOutput run_or_estimate(const Experiment& experiment, const RunEnvironment& en
                          bench.backbone().parameters, chip.mapping, bench.quantization());
         states.push_back({std::move(chip), {std::move(content)}, {SwitchLoad{}}, {}});
     }
-    std::string previous = "backbone";
     std::vector<LabelledImages> tests;  // of the tasks so far
     for (const TaskSection& task : experiment.tasks) {
         const TaskImages images = measured ? bench.images_of(task) : TaskImages{};
@@ -188,26 +206,27 @@ RunOutput run_or_estimate(const Experiment& experiment, const RunEnvironment& en
                                                   bench.quantization()));
             const TaskParameters& parameters = learned.parameters;
             state.loads.push_back({parameters.mask_bits - parameters.new_weight_bits, parameters.constants_bits});
-            cost_task(bench, method, state, previous, learned.activities, learned.parameters, result);
+            cost_task(bench, method, state, learned.activities, learned.parameters, result);
             output.learned.push_back(learned.parameters);
             output.learned.back().carried.clear();
             if (measured) result.retained = work.retained(method, so_far(output, m, states.size(), learned), tests);
             results.tasks.push_back(std::move(result));
             state.last = std::move(learned);
         }
-        previous = task.name;
     }
     for (std::size_t m = 0; m < states.size(); ++m) {
-        output.switches[experiment.methods[m].name()] = switch_matrix(bench, states[m]);
-    }
-    if (!experiment.schedule.visits.empty()) {
-        for (std::size_t m = 0; m < states.size(); ++m) {
-            MethodContents contents{states[m].chip.mapping, bench.device(), states[m].contents, states[m].loads, {}};
-            for (std::size_t task = 0; task < experiment.tasks.size(); ++task) {
-                contents.inference.push_back(results.tasks[task * states.size() + m].inference);
-            }
-            results.task_schedules.push_back(cost_task_schedule(experiment, experiment.methods[m].name(), contents));
+        const MethodState& state = states[m];
+        const std::string name = experiment.methods[m].name();
+        const ResidentTasks residents(state.chip.mapping, experiment.hardware, state.contents,
+                                      experiment.mapping.resident_tasks);
+        cost_switches(bench, state, residents, m, results);
+        output.switches[name] = switch_matrix(bench, state, residents);
+        if (experiment.schedule.visits.empty()) continue;
+        MethodContents contents{state.chip.mapping, bench.device(), state.contents, state.loads, {}, residents};
+        for (std::size_t task = 0; task < experiment.tasks.size(); ++task) {
+            contents.inference.push_back(results.tasks[task * states.size() + m].inference);
         }
+        results.task_schedules.push_back(cost_task_schedule(experiment, name, contents));
     }
     require_finite(results);
     compare_methods(results);
@@ -221,7 +240,10 @@ RunOutput run_or_estimate(const Experiment& experiment, const RunEnvironment& en
 
 void check_experiment(const Experiment& experiment, const RunEnvironment& environment) {
     const Bench bench(experiment, environment);
-    for (const MethodConfig& method : experiment.methods) bench.check_method(method);
+    for (const MethodConfig& method : experiment.methods) {
+        bench.check_method(method);
+        check_spares(experiment, bench.chip_for(method).mapping);
+    }
     const auto load = [&](const DataSelection& data, Split split) {
         load_dataset(data, split, environment.folders, experiment.seed);
     };

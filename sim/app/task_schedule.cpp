@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <cmath>
 
+#include "mapping/pe_cells.h"
+#include "sim/hardware/config_fault.h"
+
 namespace remask {
 
 namespace {
@@ -14,7 +17,56 @@ std::size_t content_of(const Experiment& experiment, const std::string& task) {
     return static_cast<std::size_t>(found - experiment.tasks.begin()) + 1;
 }
 
+/// The last task of a cycle that uses the arrays which tasks share; 0 if there is none.
+std::size_t last_sharing(const Experiment& experiment, const ResidentTasks& residents) {
+    std::size_t last = 0;
+    for (const TaskVisit& visit : experiment.schedule.visits) {
+        const std::size_t task = content_of(experiment, visit.task);
+        if (!residents.is_resident(task)) last = task;
+    }
+    return last;
+}
+
+WearLevellingResult level(const Experiment& experiment, const MethodContents& chip, const WearCounter& wear,
+                          std::size_t last, std::int64_t switches) {
+    check_spares(experiment, chip.mapping);
+    const WearLevellingSection& section = *experiment.schedule.wear_levelling;
+    const std::vector<SlotWeights> at_end = slot_weights(chip.contents[last], chip.mapping.slots.size());
+    const PeCellReader reader(chip.mapping, experiment.hardware, wear, at_end);
+    const PulseCount pulses = counted_pulses(chip.mapping, experiment.hardware, chip.device);
+    WearLevellingResult result;
+    const LevelledWear levelled = level_wear(
+        chip.mapping.pes, section.spare_pes, section.cycles_per_move, [&](std::int64_t pe) { return reader.read(pe); },
+        [&](std::int64_t pe, const std::vector<std::int16_t>& found) {
+            const SwitchPlan move = reader.move(pe, found, pulses);
+            result.move_energy += move.energy();
+            result.move_time += move.time();
+        });
+    const double endurance = experiment.hardware.cell.endurance;
+    result.spare_pes = section.spare_pes;
+    result.moves_per_cycle = 1.0 / section.cycles_per_move;
+    result.move_energy = result.move_energy / static_cast<double>(chip.mapping.pes);
+    result.move_time = result.move_time / static_cast<double>(chip.mapping.pes);
+    result.writes_max = levelled.writes_per_cycle();
+    result.life_switches = endurance / result.writes_max * static_cast<double>(switches);
+    result.life_days = life_days(endurance, result.writes_max, experiment.schedule.cycles_per_day);
+    return result;
+}
+
 }  // namespace
+
+void check_spares(const Experiment& experiment, const Mapping& mapping) {
+    const auto& section = experiment.schedule.wear_levelling;
+    if (!section) return;
+    const std::string path = "schedule.wear_levelling.spare_pes";
+    if (mapping.rounds > 1) refuse_config(path, "a network that takes the chip in rounds leaves no PE spare");
+    const ChipStructure& chip = experiment.hardware.chip;
+    const std::int64_t spare = std::int64_t{chip.tiles} * chip.pes_per_tile - mapping.pes;
+    if (section->spare_pes > spare) {
+        refuse_config(path, "the chip has " + std::to_string(spare) + " PEs beside the " + std::to_string(mapping.pes) +
+                                " in use");
+    }
+}
 
 TaskScheduleResult cost_task_schedule(const Experiment& experiment, const std::string& method,
                                       const MethodContents& chip) {
@@ -23,6 +75,7 @@ TaskScheduleResult cost_task_schedule(const Experiment& experiment, const std::s
     result.method = method;
     WearCounter wear(chip.mapping, experiment.hardware);
     double round_writes = 0.0;  // of the most-written cell, where every batch programs the rounds anew
+    std::size_t shared = last_sharing(experiment, chip.residents);  // what lies on the arrays that tasks share
     std::size_t before = content_of(experiment, schedule.visits.back().task);
     for (const TaskVisit& visit : schedule.visits) {
         const std::size_t now = content_of(experiment, visit.task);
@@ -32,17 +85,19 @@ TaskScheduleResult cost_task_schedule(const Experiment& experiment, const std::s
             round_writes += std::ceil(visit.inferences / rounds->images) * static_cast<double>(rounds->writes_max);
         }
         if (now != before) {
-            const SwitchResult cost = cost_switch(chip.mapping, experiment.hardware, chip.device, chip.contents[before],
+            const std::size_t found = chip.residents.is_resident(now) ? now : shared;
+            const SwitchResult cost = cost_switch(chip.mapping, experiment.hardware, chip.device, chip.contents[found],
                                                   chip.contents[now], chip.loads[now], {});
             ++result.switches;
             result.switch_energy += cost.energy;
             result.switch_time += cost.time;
             if (chip.mapping.rounds == 1) {
-                wear.add(slot_weights(chip.contents[before], chip.mapping.slots.size()),
+                wear.add(slot_weights(chip.contents[found], chip.mapping.slots.size()),
                          slot_weights(chip.contents[now], chip.mapping.slots.size()));
             }
         }
         before = now;
+        if (!chip.residents.is_resident(now)) shared = now;
     }
     result.cycles = schedule.cycles_per_day * schedule.days;
     result.total_energy = result.cycles * (result.switch_energy + result.inference_energy);
@@ -60,6 +115,10 @@ TaskScheduleResult cost_task_schedule(const Experiment& experiment, const std::s
         const double switches_per_day = static_cast<double>(result.switches) * schedule.cycles_per_day;
         result.life_switches = experiment.hardware.cell.endurance / writes_per_switch;
         result.life_days = life_days(experiment.hardware.cell.endurance, writes_per_switch, switches_per_day);
+        if (schedule.wear_levelling) {
+            result.levelled = level(experiment, chip, wear, shared, result.switches);
+            result.total_energy += result.cycles * result.levelled->moves_per_cycle * result.levelled->move_energy;
+        }
     }
     return result;
 }

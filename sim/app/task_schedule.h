@@ -9,6 +9,7 @@
 #include "mapping/task_switch.h"
 #include "sim/app/costing.h"
 #include "sim/app/experiment.h"
+#include "sim/app/resident_tasks.h"
 #include "sim/report/results.h"
 
 namespace remask {
@@ -21,10 +22,14 @@ struct MethodContents {
     const std::vector<ChipContent>& contents;
     const std::vector<SwitchLoad>& loads;
     std::vector<InferenceResult> inference;
+    const ResidentTasks& residents;
 };
 
 /// The experiment's `schedule.visits`, passed through again and again: the last visit is followed by the first.
 TaskScheduleResult cost_task_schedule(const Experiment& experiment, const std::string& method,
                                       const MethodContents& chip);
+
+/// Throws ConfigError where the chip has no room for the schedule's spare PEs.
+void check_spares(const Experiment& experiment, const Mapping& mapping);
 
 }  // namespace remask

@@ -123,39 +123,41 @@ Json windows_json(const std::vector<std::vector<AdcWindow>>& layers) {
 }
 
 Json task_json(const TaskResult& task) {
-    return {{"task", task.task},
-            {"method", task.method},
-            {"classes", task.classes},
-            {"train_images", task.train_images},
-            {"test_images", task.test_images},
-            {"accuracy", accuracy_json(task.accuracy)},
-            {"accuracy_of_tasks_so_far", task.retained},
-            {"mask",
-             {{"granularity", task.granularity},
-              {"realisation", task.realisation},
-              {"bits", task.mask_bits},
-              {"bits_per_weight", task.bits_per_weight},
-              {"batch_norm_and_classifier_bits", task.constants_bits}}},
-            {"arrays", task.arrays},
-            {"inference", inference_json(task.inference)},
-            {"switch", switch_json(task.task_switch)},
-            {"adc_windows", windows_json(task.adc_windows)},
-            {"converters", converters_json(task.converters)},
-            {"energy_per_inference_with_switch_j", task.energy_per_inference_with_switch.si()},
-            {"wear",
-             {{"writes_per_switch_max", task.task_switch.writes_max},
-              {"life_switches", optional_number(task.task_switch.life_switches)}}},
-            {"training",
-             {{"macs", task.training.macs},
-              {"peak_activation_bytes", task.training.peak_activation_bytes},
-              {"images", task.training.images},
-              {"epochs", task.training.epochs},
-              {"wall_s", task.training.wall_s}}},
-            {"simulation",
-             {{"conversions_simulated", task.conversions_simulated},
-              {"conversions_proved_exact", task.conversions_proved_exact},
-              {"conversions_clipped", task.conversions_clipped},
-              {"wall_s", task.crossbar_wall_s}}}};
+    Json json{{"task", task.task},
+              {"method", task.method},
+              {"classes", task.classes},
+              {"train_images", task.train_images},
+              {"test_images", task.test_images},
+              {"accuracy", accuracy_json(task.accuracy)},
+              {"accuracy_of_tasks_so_far", task.retained},
+              {"mask",
+               {{"granularity", task.granularity},
+                {"realisation", task.realisation},
+                {"bits", task.mask_bits},
+                {"bits_per_weight", task.bits_per_weight},
+                {"batch_norm_and_classifier_bits", task.constants_bits}}},
+              {"arrays", task.arrays},
+              {"inference", inference_json(task.inference)},
+              {"switch", switch_json(task.task_switch)},
+              {"adc_windows", windows_json(task.adc_windows)},
+              {"converters", converters_json(task.converters)},
+              {"energy_per_inference_with_switch_j", task.energy_per_inference_with_switch.si()},
+              {"wear",
+               {{"writes_per_switch_max", task.task_switch.writes_max},
+                {"life_switches", optional_number(task.task_switch.life_switches)}}},
+              {"training",
+               {{"macs", task.training.macs},
+                {"peak_activation_bytes", task.training.peak_activation_bytes},
+                {"images", task.training.images},
+                {"epochs", task.training.epochs},
+                {"wall_s", task.training.wall_s}}},
+              {"simulation",
+               {{"conversions_simulated", task.conversions_simulated},
+                {"conversions_proved_exact", task.conversions_proved_exact},
+                {"conversions_clipped", task.conversions_clipped},
+                {"wall_s", task.crossbar_wall_s}}}};
+    if (task.resident_programming) json["resident_programming"] = switch_json(*task.resident_programming);
+    return json;
 }
 
 Json place_json(const LayerPlace& place) {
@@ -201,19 +203,31 @@ Json layer_json(const LayerResult& layer, const LayerPlace& place) {
     return json;
 }
 
+Json levelled_json(const WearLevellingResult& levelled) {
+    return {{"spare_pes", levelled.spare_pes},
+            {"moves_per_cycle", levelled.moves_per_cycle},
+            {"move_energy_j", levelled.move_energy.si()},
+            {"move_time_s", levelled.move_time.si()},
+            {"writes_per_cycle_max", levelled.writes_max},
+            {"life_switches", levelled.life_switches},
+            {"life_days", levelled.life_days}};
+}
+
 Json task_schedule_json(const TaskScheduleResult& schedule) {
-    return {{"method", schedule.method},
-            {"switches_per_cycle", schedule.switches},
-            {"inferences_per_cycle", schedule.inferences},
-            {"switch_energy_per_cycle_j", schedule.switch_energy.si()},
-            {"inference_energy_per_cycle_j", schedule.inference_energy.si()},
-            {"switch_time_per_cycle_s", schedule.switch_time.si()},
-            {"cycles", schedule.cycles},
-            {"energy_j", schedule.total_energy.si()},
-            {"cells_by_writes_per_cycle", schedule.cells_by_writes},
-            {"writes_per_cycle_max", schedule.writes_max},
-            {"life_switches", optional_number(schedule.life_switches)},
-            {"life_days", optional_number(schedule.life_days)}};
+    Json json{{"method", schedule.method},
+              {"switches_per_cycle", schedule.switches},
+              {"inferences_per_cycle", schedule.inferences},
+              {"switch_energy_per_cycle_j", schedule.switch_energy.si()},
+              {"inference_energy_per_cycle_j", schedule.inference_energy.si()},
+              {"switch_time_per_cycle_s", schedule.switch_time.si()},
+              {"cycles", schedule.cycles},
+              {"energy_j", schedule.total_energy.si()},
+              {"cells_by_writes_per_cycle", schedule.cells_by_writes},
+              {"writes_per_cycle_max", schedule.writes_max},
+              {"life_switches", optional_number(schedule.life_switches)},
+              {"life_days", optional_number(schedule.life_days)}};
+    if (schedule.levelled) json["wear_levelling"] = levelled_json(*schedule.levelled);
+    return json;
 }
 
 Json schedule_json(const ScheduleResult& schedule) {

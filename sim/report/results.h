@@ -80,6 +80,8 @@ struct TrainingResult {
 
 struct TaskResult {
     std::string task, method;
+    /// Writing the copy that this task has to itself, once; absent = it shares its arrays with others.
+    std::optional<SwitchResult> resident_programming;
     int classes = 0;
     std::int64_t train_images = 0, test_images = 0;
     Accuracy accuracy;
@@ -108,6 +110,16 @@ struct SequenceResult {
     double forgotten = 0.0;       ///< the mean loss between the two; 0 where later tasks change nothing
 };
 
+/// The same schedule with spare PEs.
+struct WearLevellingResult {
+    std::int64_t spare_pes = 0;
+    double moves_per_cycle = 0.0;
+    Energy move_energy;       ///< of one move, the mean
+    Time move_time;           ///< of one move, the mean
+    double writes_max = 0.0;  ///< of the most-written cell, a cycle, the mean over a turn; moves included
+    double life_switches = 0.0, life_days = 0.0;
+};
+
 /// A method over the experiment's schedule of tasks; a cycle is all its visits, from the last to the first again.
 struct TaskScheduleResult {
     std::string method;
@@ -120,6 +132,7 @@ struct TaskScheduleResult {
     std::vector<std::int64_t> cells_by_writes;       ///< [w]: cells in use that a cycle writes w times
     std::int64_t writes_max = 0;                     ///< of the most-written cell, a cycle
     std::optional<double> life_switches, life_days;  ///< until that cell is worn out; absent = no cell is written
+    std::optional<WearLevellingResult> levelled;     ///< with spare PEs; absent = none, or no cell is written
 };
 
 struct BreakEvenResult {

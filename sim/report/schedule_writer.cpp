@@ -43,7 +43,7 @@ std::string buffer_table(const ScheduleResult& schedule) {
 std::vector<std::vector<std::string>> task_schedule_rows(const std::vector<TaskScheduleResult>& schedules) {
     std::vector<std::vector<std::string>> rows{{"method", "switches/cycle", "switch energy", "inference energy",
                                                 "energy of all days", "most writes/cycle", "life in switches",
-                                                "life in days"}};
+                                                "life in days", "with spare PEs"}};
     const auto number = [](const std::optional<double>& value) {
         if (!value) return std::string("no wear");
         char buffer[32];
@@ -53,8 +53,8 @@ std::vector<std::vector<std::string>> task_schedule_rows(const std::vector<TaskS
     for (const TaskScheduleResult& schedule : schedules) {
         rows.push_back({schedule.method, std::to_string(schedule.switches), to_string(schedule.switch_energy),
                         to_string(schedule.inference_energy), to_string(schedule.total_energy),
-                        std::to_string(schedule.writes_max), number(schedule.life_switches),
-                        number(schedule.life_days)});
+                        std::to_string(schedule.writes_max), number(schedule.life_switches), number(schedule.life_days),
+                        schedule.levelled ? number(schedule.levelled->life_days) : "-"});
     }
     return rows;
 }

@@ -133,5 +133,64 @@ TEST(MappingChoices, ARunInRoundsKeepsItsAccuraciesAndWearsWithItsImages) {
     EXPECT_DOUBLE_EQ(rounds["task_schedule"][0]["life_days"].get<double>(), 1e6 / (5.0 * static_cast<double>(writes)));
 }
 
+const char* const visits =
+    "schedule:\n  visits:\n    - {task: low, inferences: 100}\n    - {task: high, inferences: 20}\n"
+    "  cycles_per_day: 5\n";
+
+TEST(MappingChoices, ASwitchToAResidentTaskWritesNothing) {
+    const ScratchFolder scratch;
+    const std::string yaml =
+        scratch.write("e.yaml", small_experiment("[{method: finetune, epochs: 1}, {method: xbm, epochs: 1}]", visits));
+    const Json one = run_with(scratch, yaml, {});
+    const Json two = run_with(scratch, yaml, {"mapping.resident_tasks=2"});
+    for (std::size_t i = 0; i < one["tasks"].size(); ++i) {
+        const Json &before = one["tasks"][i], &task = two["tasks"][i];
+        SCOPED_TRACE(task["method"]);
+        EXPECT_EQ(task["accuracy"], before["accuracy"]);
+        EXPECT_EQ(task["switch"]["cells_written"], 0);
+        if (task["method"] == "xbm") {  // tasks differ at the periphery alone: no copy is needed
+            EXPECT_EQ(task["arrays"], before["arrays"]);
+            EXPECT_FALSE(task.contains("resident_programming"));
+            continue;
+        }
+        EXPECT_GT(before["switch"]["cells_written"], 0);
+        EXPECT_EQ(task["arrays"], 2 * before["arrays"].get<std::int64_t>());  // fine-tuning changes every layer
+        EXPECT_LT(task["switch"]["bytes_loaded"], before["switch"]["bytes_loaded"]);
+        EXPECT_GT(task["resident_programming"]["cells_written"], 0);
+    }
+    EXPECT_GT(one["task_schedule"][0]["writes_per_cycle_max"], 0);
+    EXPECT_EQ(two["task_schedule"][0]["writes_per_cycle_max"], 0);
+    EXPECT_TRUE(two["task_schedule"][0]["life_days"].is_null());
+    // Without room for a second copy everything is as before.
+    const auto pes = one["mapping"]["pes"].get<int>();
+    const Json full = run_with(scratch, yaml,
+                               {"mapping.resident_tasks=2", "hardware.chip.tiles=1",
+                                "hardware.chip.pes_per_tile=" + std::to_string(2 * pes - 1)});
+    EXPECT_EQ(full["tasks"][0]["switch"]["cells_written"], one["tasks"][0]["switch"]["cells_written"]);
+}
+
+TEST(MappingChoices, SparePesMakeAChipLastLonger) {
+    const ScratchFolder scratch;
+    const std::string yaml = scratch.write("e.yaml", small_experiment("[{method: finetune, epochs: 1}]", visits));
+    const Json plain = run_with(scratch, yaml, {})["task_schedule"][0];
+    EXPECT_FALSE(plain.contains("wear_levelling"));
+    const Json schedule = run_with(
+        scratch, yaml,
+        {"schedule.wear_levelling.spare_pes=1", "schedule.wear_levelling.cycles_per_move=100"})["task_schedule"][0];
+    const Json& levelled = schedule["wear_levelling"];
+    EXPECT_EQ(schedule["life_days"], plain["life_days"]);  // without moving, for comparison
+    EXPECT_GT(levelled["life_days"], plain["life_days"]);
+    EXPECT_LT(levelled["writes_per_cycle_max"], plain["writes_per_cycle_max"]);
+    EXPECT_NEAR(levelled["life_days"].get<double>(), 1e6 / (5 * levelled["writes_per_cycle_max"].get<double>()), 1e-6);
+    EXPECT_NEAR(schedule["energy_j"].get<double>() - plain["energy_j"].get<double>(),
+                5 * 365 * 0.01 * levelled["move_energy_j"].get<double>(), 1e-9 * plain["energy_j"].get<double>());
+    std::vector<std::string> words{
+        "run", yaml, "--out", (scratch.path() / "no").string(), "--set", "schedule.wear_levelling.spare_pes=5000"};
+    const ProgramRun refused = run_program(words);
+    EXPECT_EQ(refused.exit_code, 2);
+    EXPECT_THAT(refused.standard_error, HasSubstr("schedule.wear_levelling.spare_pes: the chip has "));
+    EXPECT_FALSE(std::filesystem::exists(scratch.path() / "no"));
+}
+
 }  // namespace
 }  // namespace remask::test
