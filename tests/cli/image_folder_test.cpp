@@ -33,7 +33,8 @@ protected:
         std::filesystem::copy_file(REMASK_SOURCE_DIR "/tests/unit/data/photographs/" + image, path);
     }
     ProgramRun run(const std::string& name, const std::string& data, const std::string& threads = "2") const {
-        std::string yaml = small_experiment("[{method: classifier, epochs: 100, learning_rate: 0.05}, {method: xma, epochs: 2, batch: 4}]");
+        std::string yaml = small_experiment(
+            "[{method: classifier, epochs: 100, learning_rate: 0.05}, {method: xma, epochs: 2, batch: 4}]");
         yaml.erase(yaml.find("tasks:"), yaml.find("methods:") - yaml.find("tasks:"));
         yaml += "tasks:\n  - name: photos\n    augmentation: {flip: true}\n    data: {dataset: image_folder, " + data +
                 "}\n";

@@ -71,8 +71,8 @@ TEST_F(ImageFolder, TheFirstImagesShowAllClasses) {
         put("test/" + std::string(name));
     }
     const Dataset test = load(Split::test);
-    EXPECT_THAT(names(test), ElementsAre("test/a/1.png", "test/b/1.png", "test/c/1.png", "test/a/2.png",
-                                         "test/c/2.png", "test/a/3.png"));
+    EXPECT_THAT(names(test), ElementsAre("test/a/1.png", "test/b/1.png", "test/c/1.png", "test/a/2.png", "test/c/2.png",
+                                         "test/a/3.png"));
     EXPECT_THAT(test.labels, ElementsAre(0, 1, 2, 0, 2, 0));
     selection_.test_limit = 3;
     EXPECT_THAT(load(Split::test).labels, ElementsAre(0, 1, 2));
