@@ -44,15 +44,7 @@ EngineForward::EngineForward(const Network& network, const std::vector<Quantized
       largest_(layers.size()) {
     for (const QuantizedLayer& layer : layers) {
         slot_of_[static_cast<std::size_t>(layer.layer)] = static_cast<int>(layers_.size());
-        QuantizedLayer kept;
-        kept.layer = layer.layer;
-        kept.rows = layer.rows;
-        kept.columns = layer.columns;
-        kept.groups = layer.groups;
-        kept.weight_scale = layer.weight_scale;
-        kept.input_scale = layer.input_scale;
-        kept.input_signed = layer.input_signed;
-        layers_.push_back(std::move(kept));
+        layers_.push_back(layer.without_weights());
     }
 }
 

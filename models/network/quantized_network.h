@@ -44,6 +44,9 @@ struct QuantizedLayer {
     std::vector<double> weight_scale;   ///< per output channel (all groups)
     double input_scale = 1.0;
     bool input_signed = false;
+
+    /// A copy without `weights`, for those who have them elsewhere: they are most of a network's memory.
+    QuantizedLayer without_weights() const;
 };
 
 /// Integer weights W = rint(w/s) half to even, s = max|w0|/(2^(bw−1)−1) per output channel of the backbone's weights

@@ -13,6 +13,10 @@ double largest_code(int bits) {
 
 }  // namespace
 
+QuantizedLayer QuantizedLayer::without_weights() const {
+    return {layer, rows, columns, groups, kernel_size, {}, weight_scale, input_scale, input_signed};
+}
+
 std::vector<double> weight_scales(const Tensor& reference, int bits) {
     const auto channels = static_cast<std::size_t>(reference.shape.at(0));
     const std::size_t per_channel = reference.values.size() / channels;

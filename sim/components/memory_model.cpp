@@ -7,6 +7,7 @@
 
 #include "sim/base/units.h"
 #include "sim/components/families.h"
+#include "sim/components/log_interpolation.h"
 #include "sim/components/memory_table.h"
 #include "sim/components/technology.h"
 
@@ -14,22 +15,8 @@ namespace remask {
 
 namespace {
 
-/// A place between two entries: entry `low` and the share of the way to the next.
-struct Place {
-    std::size_t low = 0;
-    double share = 0.0;
-};
-
-Place place_in(std::span<const double> ascending, double value) {
-    if (value <= ascending.front()) return {};
-    std::size_t low = 0;
-    while (low + 2 < ascending.size() && value > ascending[low + 1]) ++low;
-    const double share = std::log(value / ascending[low]) / std::log(ascending[low + 1] / ascending[low]);
-    return {low, std::min(share, 1.0)};
-}
-
 template <class Value>
-double figure_at(const MemoryTable& table, const Place& node, const Place& size, Value&& value) {
+double figure_at(const MemoryTable& table, const LogPlace& node, const LogPlace& size, Value&& value) {
     double logarithm = 0.0;
     for (const std::size_t i : {std::size_t{0}, std::size_t{1}}) {
         const double of_node = i == 0 ? 1 - node.share : node.share;
@@ -55,8 +42,8 @@ Figures memory_figures(const Component& component) {
     const MemoryTable table = sram ? sram_table(bits) : edram_table(bits);
     const double wanted = component.node.si() * 1e9;
     const double nearest = std::clamp(wanted, table.nodes.front(), table.nodes.back());
-    const Place node = place_in(table.nodes, nearest);
-    const Place size = place_in(kibibytes(), component.capacity->si() / 8192.0);
+    const LogPlace node = log_place(table.nodes, nearest);
+    const LogPlace size = log_place(kibibytes(), component.capacity->si() / 8192.0);
     const auto at = [&](auto&& value) { return figure_at(table, node, size, value); };
     const double read = at([](const MemoryPoint& p) { return p.read_pj; });
     const double write = at([](const MemoryPoint& p) { return p.write_pj > 0.0 ? p.write_pj : p.read_pj; });

@@ -5,6 +5,7 @@
 
 #include "sim/base/units.h"
 #include "sim/components/families.h"
+#include "sim/components/log_interpolation.h"
 
 namespace remask {
 
@@ -23,11 +24,11 @@ constexpr std::array<WireNode, 5> wire_nodes{{{22, 0.187003, 8.42000, 0.044},
 /// Linear in the logarithms between the nodes.
 template <class Value>
 double between(double nanometres, Value&& value) {
-    std::size_t low = 0;
-    while (low + 2 < wire_nodes.size() && nanometres > wire_nodes[low + 1].nanometres) ++low;
-    const WireNode &fine = wire_nodes[low], &coarse = wire_nodes[low + 1];
-    const double share = std::log(nanometres / fine.nanometres) / std::log(coarse.nanometres / fine.nanometres);
-    return std::exp((1 - share) * std::log(value(fine)) + share * std::log(value(coarse)));
+    std::array<double, wire_nodes.size()> nodes{};
+    std::transform(wire_nodes.begin(), wire_nodes.end(), nodes.begin(), [](const WireNode& n) { return n.nanometres; });
+    const LogPlace place = log_place(nodes, nanometres);
+    return std::exp((1 - place.share) * std::log(value(wire_nodes[place.low])) +
+                    place.share * std::log(value(wire_nodes[place.low + 1])));
 }
 
 }  // namespace

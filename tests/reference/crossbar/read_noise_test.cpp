@@ -35,15 +35,6 @@ std::vector<double> outputs_of(const CrossbarParameters& p, const DeviceParamete
     return outputs;
 }
 
-void expect_normal(const std::vector<double>& values, double mean, double deviation) {
-    const Moments m = moments_of(values);
-    const double root = std::sqrt(static_cast<double>(values.size()));
-    EXPECT_NEAR(m.mean, mean, 4.0 * deviation / root);
-    EXPECT_NEAR(m.deviation, deviation, 4.0 * deviation / (root * std::sqrt(2.0)));
-    const auto share_below = [&](double x) { return normal_share_below((x - mean) / deviation); };
-    EXPECT_LT(kolmogorov_smirnov(values, share_below), kolmogorov_limit);
-}
-
 TEST(ReadNoise, ConstantNoiseAddsUpOverAllCellsThatAreDriven) {
     DeviceParameters device;
     device.read_noise = ReadNoise{NoiseModel::constant, 0.05};

@@ -7,6 +7,7 @@
 
 #include "sim/base/random.h"
 #include "sim/crossbar/crossbar_engine.h"
+#include "tests/unit/crossbar/exact_product.h"
 
 namespace remask {
 namespace {
@@ -29,15 +30,14 @@ CrossbarParameters isaac() {
     return p;
 }
 
-struct Data {
-    std::vector<std::int32_t> weights, inputs;
-};
+using test::exact_product;
+using Data = test::ProductData;
 
 /// Columns from small weights to large ones, so that there are sums of every size; the first vector drives all rows
 /// with all bits.
 Data data_for(const CrossbarParameters& p) {
     RandomStream random(7, "column flip");
-    Data data;
+    Data data{rows, columns, vectors, {}, {}};
     const std::int64_t largest = (1 << (p.weight_bits - 1)) - 1;
     for (std::int64_t k = 0; k < rows; ++k) {
         for (std::int64_t n = 0; n < columns; ++n) {
@@ -51,21 +51,6 @@ Data data_for(const CrossbarParameters& p) {
         data.inputs.push_back(static_cast<std::int32_t>(i % vectors == 0 ? values - 1 : random.below(values)));
     }
     return data;
-}
-
-std::vector<double> exact_product(const Data& data) {
-    std::vector<double> product;
-    for (std::int64_t n = 0; n < columns; ++n) {
-        for (std::int64_t v = 0; v < vectors; ++v) {
-            std::int64_t sum = 0;
-            for (std::int64_t k = 0; k < rows; ++k) {
-                sum += std::int64_t{data.weights[static_cast<std::size_t>(k * columns + n)]} *
-                       data.inputs[static_cast<std::size_t>(k * vectors + v)];
-            }
-            product.push_back(static_cast<double>(sum));
-        }
-    }
-    return product;
 }
 
 struct Outcome {

@@ -7,6 +7,7 @@
 #include "sim/base/diagnostics.h"
 #include "sim/base/random.h"
 #include "sim/crossbar/crossbar_engine.h"
+#include "tests/unit/crossbar/exact_product.h"
 
 namespace remask {
 namespace {
@@ -27,13 +28,12 @@ CrossbarParameters base() {
     return p;
 }
 
-struct Data {
-    std::vector<std::int32_t> weights, inputs;
-};
+using test::exact_product;
+using Data = test::ProductData;
 
 Data random_data(const CrossbarParameters& p, std::uint64_t seed) {
     RandomStream random(seed, "identities");
-    Data data;
+    Data data{rows, columns, vectors, {}, {}};
     const std::uint64_t weight_values = (1ULL << p.weight_bits) - 1;
     for (std::int64_t i = 0; i < rows * columns; ++i) {
         data.weights.push_back(static_cast<std::int32_t>(random.below(weight_values)) - (1 << (p.weight_bits - 1)) + 1);
@@ -43,21 +43,6 @@ Data random_data(const CrossbarParameters& p, std::uint64_t seed) {
         data.inputs.push_back(p.input_signed ? x - (1 << (p.input_bits - 1)) : x);
     }
     return data;
-}
-
-std::vector<double> exact_product(const Data& data) {
-    std::vector<double> product;
-    for (std::int64_t n = 0; n < columns; ++n) {
-        for (std::int64_t v = 0; v < vectors; ++v) {
-            std::int64_t sum = 0;
-            for (std::int64_t k = 0; k < rows; ++k) {
-                sum += std::int64_t{data.weights[static_cast<std::size_t>(k * columns + n)]} *
-                       data.inputs[static_cast<std::size_t>(k * vectors + v)];
-            }
-            product.push_back(static_cast<double>(sum));
-        }
-    }
-    return product;
 }
 
 std::vector<double> multiply(const CrossbarParameters& p, const Data& data, const std::vector<double>& mask = {}) {

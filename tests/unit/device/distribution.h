@@ -1,6 +1,8 @@
 // How far a sample is from a distribution it is said to have.
 #pragma once
 
+#include <gtest/gtest.h>
+
 #include <algorithm>
 #include <cmath>
 #include <vector>
@@ -41,5 +43,15 @@ double kolmogorov_smirnov(std::vector<double> sample, const Distribution& share_
 }
 
 constexpr double kolmogorov_limit = 1.949;
+
+/// Mean and deviation within four standard errors, and the shape as Kolmogorov and Smirnov want it.
+inline void expect_normal(const std::vector<double>& values, double mean, double deviation) {
+    const Moments m = moments_of(values);
+    const double root = std::sqrt(static_cast<double>(values.size()));
+    EXPECT_NEAR(m.mean, mean, 4.0 * deviation / root);
+    EXPECT_NEAR(m.deviation, deviation, 4.0 * deviation / (root * std::sqrt(2.0)));
+    const auto share_below = [&](double x) { return normal_share_below((x - mean) / deviation); };
+    EXPECT_LT(kolmogorov_smirnov(values, share_below), kolmogorov_limit);
+}
 
 }  // namespace remask::test

@@ -12,9 +12,9 @@
 namespace remask {
 namespace {
 
+using test::expect_normal;
 using test::kolmogorov_limit;
 using test::kolmogorov_smirnov;
-using test::Moments;
 using test::moments_of;
 using test::normal_share_below;
 
@@ -33,15 +33,6 @@ std::vector<double> sample(const ProgrammedCells& programmed, int level) {
     std::vector<double> values;
     for (std::int64_t cell = 0; cell < cells; ++cell) values.push_back(programmed.conductance(cell, level));
     return values;
-}
-
-void expect_normal(const std::vector<double>& values, double mean, double deviation) {
-    const Moments m = moments_of(values);
-    const double root = std::sqrt(static_cast<double>(values.size()));
-    EXPECT_NEAR(m.mean, mean, 4.0 * deviation / root);
-    EXPECT_NEAR(m.deviation, deviation, 4.0 * deviation / (root * std::sqrt(2.0)));
-    const auto share_below = [&](double x) { return normal_share_below((x - mean) / deviation); };
-    EXPECT_LT(kolmogorov_smirnov(values, share_below), kolmogorov_limit);
 }
 
 TEST(ProgrammedCells, IdealCellsHoldLevelAndFloor) {
