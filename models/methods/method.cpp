@@ -1,5 +1,6 @@
 #include "models/methods/method.h"
 
+#include <algorithm>
 #include <string>
 
 #include "sim/base/diagnostics.h"
@@ -14,6 +15,46 @@ ParameterMap Method::carried(const ParameterMap&) const {
 }
 void Method::on_chip(const ParameterMap&, ParameterMap&) const {}
 void Method::assume(double, std::uint64_t, ParameterMap&, ParameterMap&) {}
+
+namespace {
+
+/// Does layer `from` depend on layer `on` through a convolution? Layers are in topological order.
+bool passes_convolutions(const Network& network, int from, int on) {
+    std::vector<bool> reached(network.layers.size(), false), convolved(network.layers.size(), false);
+    reached[static_cast<std::size_t>(on)] = true;
+    for (int i = on + 1; i <= from; ++i) {
+        const auto at = static_cast<std::size_t>(i);
+        for (const int input : network.layers[at].inputs) {
+            if (!reached[static_cast<std::size_t>(input)]) continue;
+            reached[at] = true;
+            convolved[at] = convolved[at] || convolved[static_cast<std::size_t>(input)] ||
+                            network.layers[at].kind == LayerKind::convolution;
+        }
+    }
+    return convolved[static_cast<std::size_t>(from)];
+}
+
+/// Is this a 1×1 convolution whose output, batch-normed or not, is added to what other convolutions made of its input?
+bool on_shortcut(const Network& network, int layer) {
+    const Layer& convolution = network.layers[static_cast<std::size_t>(layer)];
+    if (convolution.kind != LayerKind::convolution || convolution.kernel_height * convolution.kernel_width != 1)
+        return false;
+    int end = layer;  // of the convolution with its batch-norm
+    for (int i = layer + 1; i < static_cast<int>(network.layers.size()); ++i) {
+        const Layer& next = network.layers[static_cast<std::size_t>(i)];
+        const auto input = std::find(next.inputs.begin(), next.inputs.end(), end);
+        if (input == next.inputs.end()) continue;
+        if (next.kind == LayerKind::batch_norm) {
+            end = i;
+        } else if (next.kind == LayerKind::add) {
+            const int other = input == next.inputs.begin() ? next.inputs.back() : next.inputs.front();
+            return passes_convolutions(network, other, convolution.inputs.front());
+        }
+    }
+    return false;
+}
+
+}  // namespace
 
 std::vector<ArrayLayer> list_array_layers(const Network& network, const ParameterMap& backbone,
                                           const std::vector<CrossbarGeometry>& geometry, bool classifier_on_crossbar) {
@@ -31,6 +72,7 @@ std::vector<ArrayLayer> list_array_layers(const Network& network, const Paramete
         described.groups = layer.groups;
         described.kernel_size = layer.kernel_height * layer.kernel_width;
         described.classifier = indices[slot] + 1 == static_cast<int>(network.layers.size());
+        described.shortcut = on_shortcut(network, indices[slot]);
         described.geometry = geometry[slot];
         described.filters = layer.out_channels;
         if (described.classifier) {

@@ -37,6 +37,7 @@ struct ArrayLayer {
     bool classifier = false;           ///< never masked, always learned
     CrossbarGeometry geometry;         ///< how one group's matrix is cut
     bool side = false;                 ///< the method's own layer: the backbone has none of this name
+    bool shortcut = false;             ///< a 1×1 convolution beside a block's other convolutions
     const Tensor* backbone = nullptr;  ///< W0; null for the classifier and side layers, which have none
     std::string weight() const { return name + ".weight"; }
 };
@@ -135,6 +136,8 @@ struct MethodInfo {
     void (*describe)(Fields&, MethodConfig&);         ///< the method's own fields
     Granularity (*granularity)(const MethodConfig&);  ///< decides the default realisation
     std::unique_ptr<Method> (*make)(const MethodConfig&, const MethodContext&);
+    /// Are its weights so much its own that cells hold them by scales fitted to them, not by the backbone's?
+    bool fits_weight_scale = false;
     /// Does a task go on from what the one before left? Null: never.
     bool (*sequential)(const MethodConfig&) = nullptr;
     /// recall_task() of a sequential method.
@@ -169,6 +172,10 @@ ParameterMap recall_task(const MethodConfig& config, const TaskParameters& earli
 
 /// May this be learned through a chip's arrays: is no cell rewritten for it? Throws ConfigError: unknown method.
 bool learns_on_chip(const MethodConfig& config);
+
+/// Are the task's weights quantised by scales fitted to them, whatever the experiment says? Throws ConfigError: unknown
+/// method.
+bool fits_weight_scale(const MethodConfig& config);
 
 /// What one mask entry covers under this config. Throws ConfigError: unknown method.
 Granularity granularity_of(const MethodConfig& config);

@@ -8,6 +8,8 @@
 #include <string_view>
 #include <vector>
 
+#include "models/methods/sparse_allocation.h"
+#include "models/network/optimizer.h"
 #include "sim/base/fields.h"
 #include "sim/hardware/mask_unit.h"
 
@@ -88,9 +90,13 @@ struct Xma2Options {
 
 struct SparclOptions {
     double sparsity = 0.9;
-    double gradient_sparsity = 0.8;  ///< of the weights that exist
-    double removed_share = 0.3;      ///< of the training images, by the 20th epoch
-    int buffer = 500;                ///< images kept for replay
+    Allocation allocation = Allocation::erk;
+    std::optional<double> gradient_sparsity;  ///< of all weights of the sparse layers; nothing: see unchanged_share()
+    double removed_share = 0.3;               ///< of the training images, by the 20th epoch
+    int buffer = 500;                         ///< images kept for replay
+
+    /// The authors' pair is 0.80 at a sparsity of 0.75: a fifth of what exists is left alone.
+    double unchanged_share() const { return gradient_sparsity.value_or(1.0 - 0.8 * (1.0 - sparsity)); }
 };
 
 struct Da3Options {
@@ -119,7 +125,9 @@ struct MethodConfig {
     std::optional<double> learning_rate;       ///< classifier, batch-norm, and weights where they are trained
     std::optional<double> mask_learning_rate;  ///< the mask's own parameters
     std::optional<double> weight_decay;
+    std::optional<double> momentum;  ///< of SGD
     std::optional<bool> nesterov;
+    std::optional<ScheduleKind> schedule;
     std::optional<BatchNormChoice> batch_norm;
     std::optional<Realisation> realisation;
     LearningOptions learn;

@@ -37,6 +37,8 @@ void describe_training(Fields& fields, MethodConfig& config) {
                  {.doc = "of trained weights; default: the recipe", .optional = true, .min = 0, .max = 1});
     fields.field("batch_norm", config.batch_norm,
                  {.doc = "train a batch-norm per task or keep the backbone's; default: the recipe", .optional = true});
+    fields.field("schedule", config.schedule,
+                 {.doc = "how the rates fall during a task; default: the recipe", .optional = true});
     fields.field("learn", config.learn, {.doc = "where the task is learned", .optional = true});
 }
 
@@ -90,6 +92,8 @@ void describe(Fields& fields, MethodConfig& config) {
                  {.doc = "name in tables and files; default: the method's name", .optional = true});
     describe_training(fields, config);
     if (!info || info->recipe.optimizer == OptimizerKind::sgd) {
+        fields.field("momentum", config.momentum,
+                     {.doc = "of SGD; default: the recipe", .optional = true, .min = 0, .max = 0.999});
         fields.field("nesterov", config.nesterov,
                      {.doc = "Nesterov's momentum; default: the recipe", .optional = true});
     }
@@ -121,6 +125,8 @@ Recipe recipe_of(const MethodConfig& config) {
     recipe.learning_rate = config.learning_rate.value_or(recipe.learning_rate);
     recipe.mask_learning_rate = config.mask_learning_rate.value_or(recipe.mask_learning_rate);
     recipe.weight_decay = config.weight_decay.value_or(recipe.weight_decay);
+    recipe.momentum = config.momentum.value_or(recipe.momentum);
+    recipe.schedule = config.schedule.value_or(recipe.schedule);
     recipe.nesterov = config.nesterov.value_or(recipe.nesterov);
     recipe.batch_norm = config.batch_norm.value_or(recipe.batch_norm);
     return recipe;
@@ -146,6 +152,10 @@ ParameterMap recall_task(const MethodConfig& config, const TaskParameters& earli
 bool learns_on_chip(const MethodConfig& config) {
     const MethodInfo& info = info_of(config);
     return info.learns_on_chip && !(info.masked && realisation_of(config) == Realisation::reprogram);
+}
+
+bool fits_weight_scale(const MethodConfig& config) {
+    return info_of(config).fits_weight_scale;
 }
 
 Granularity granularity_of(const MethodConfig& config) {

@@ -1,10 +1,11 @@
 // SparCL (Wang et al., NeurIPS 2022): one sparse network for all tasks, trained sparsely, with replay of earlier
 // images.
 //
-// Weights: every 5 epochs the least important ones (|w| + 0.5·|g|) are pruned to the target sparsity and 1 % grown back
-// at random (TDM); gradients: of the weights that exist a share is left alone, chosen anew every 30 steps (DGM); data:
-// the images forgotten least are left out during the first 20 epochs (DDR); replay as in DER++. The first array layer
-// and the classifier stay dense. Every task has its own classes; weights and batch-norm are shared.
+// Weights: every 5 epochs the least important ones (|w| + 0.5·|g|), 1 % of all, are pruned and as many grown at random
+// (TDM); gradients: of the weights that exist a share is left alone, chosen anew every 30 steps (DGM); data: the images
+// forgotten least are left out during the first 20 epochs (DDR); replay as in DER++, from the second task on. The first
+// array layer, 1×1 convolutions on a block's shortcut and the classifier stay dense, as in the authors' profiles. Every
+// task has its own classes; weights and batch-norm are shared.
 #include <algorithm>
 
 #include "models/methods/builtin_methods.h"
@@ -20,7 +21,7 @@ public:
         : WeightMethod(config, context),
           previous_(context.previous),
           weight_bits_(context.weight_bits),
-          masks_({config.sparcl.sparsity, config.sparcl.gradient_sparsity, 0.01, 0.5, context.seed}, sparse_weights()),
+          masks_(mask_options(config.sparcl, context.seed), sparse_weights()),
           buffer_(config.sparcl.buffer, context.seed) {
         // A task that was assumed, not learned, leaves weights alone.
         if (!previous_ || previous_->carried.count("head.classes") == 0) return;
@@ -34,7 +35,7 @@ public:
     void begin(ParameterMap& parameters) const override { take_carried(previous_, parameters); }
 
     TrainingInfo learn(TaskSession& session, ThreadPool& pool, Progress& progress) override {
-        if (!previous_) masks_.renew(session.parameters, nullptr, 0);
+        if (!previous_) masks_.prune(session.parameters);
         head_.classes.push_back(session.input.classes);
         SparclLearner learner(session, masks_, buffer_, head_, previous_ ? &previous_->carried : nullptr, pool);
         const TrainingInfo info = learner.learn(progress);
@@ -54,7 +55,7 @@ public:
 
     void assume(double changed_share, std::uint64_t seed, ParameterMap& own, ParameterMap& parameters) override {
         WeightMethod::assume(changed_share, seed, own, parameters);
-        masks_.renew(parameters, nullptr, 0);
+        masks_.prune(parameters);
     }
 
     /// The weights that exist, and in sparse layers a bit a weight that says which.
@@ -73,10 +74,19 @@ public:
     }
 
 private:
+    static SparseMasks::Options mask_options(const SparclOptions& options, std::uint64_t seed) {
+        SparseMasks::Options masks;
+        masks.sparsity = options.sparsity;
+        masks.allocation = options.allocation;
+        masks.gradient_sparsity = options.unchanged_share();
+        masks.seed = seed;
+        return masks;
+    }
+
     std::vector<std::string> sparse_weights() const {
         std::vector<std::string> names;
         for (const ArrayLayer& layer : layers()) {
-            if (!layer.classifier && layer.slot > 0) names.push_back(layer.weight());
+            if (!layer.classifier && !layer.shortcut && layer.slot > 0) names.push_back(layer.weight());
         }
         return names;
     }
@@ -111,16 +121,26 @@ ParameterMap recall(const TaskParameters& earlier, int index, const TaskParamete
 
 void describe_sparcl(Fields& fields, MethodConfig& config) {
     SparclOptions& options = config.sparcl;
-    fields.field("sparsity", options.sparsity,
-                 {.doc = "sparcl: share of the weights of every layer but the first and the classifier that are 0",
-                  .optional = true,
-                  .min = 0,
-                  .max = 0.999});
-    fields.field("gradient_sparsity", options.gradient_sparsity,
-                 {.doc = "sparcl: share of the weights that exist which a step leaves alone",
-                  .optional = true,
-                  .min = 0,
-                  .max = 0.999});
+    fields.field(
+        "sparsity", options.sparsity,
+        {.doc = "sparcl: share of the weights that are 0, over all layers but the first, the classifier and 1×1 "
+                "convolutions on shortcuts",
+         .optional = true,
+         .min = 0,
+         .max = 0.999});
+    fields.field(
+        "allocation", options.allocation,
+        {.doc = "sparcl: how these layers share the weights that are not 0: each the same share (the authors); "
+                "more to small layers, by their shapes (erk); the largest of all (magnitude), or of all by "
+                "their part in their layer (lamp)",
+         .optional = true});
+    fields.field(
+        "gradient_sparsity", options.gradient_sparsity,
+        {.doc = "sparcl: share of the weights of these layers that a step leaves alone, those that are 0 among them; "
+                "default: 1 − 0.8·(1 − sparsity)",
+         .optional = true,
+         .min = 0,
+         .max = 0.999});
     fields.field("removed_share", options.removed_share,
                  {.doc = "sparcl: share of a task's training images that is left out by its 20th epoch",
                   .optional = true,
@@ -149,6 +169,7 @@ MethodInfo sparcl_method() {
         .make = [](const MethodConfig& config, const MethodContext& context) -> std::unique_ptr<Method> {
             return std::make_unique<Sparcl>(config, context);
         },
+        .fits_weight_scale = true,
         .sequential = [](const MethodConfig&) { return true; },
         .recall = recall,
     };

@@ -13,6 +13,7 @@ namespace {
 constexpr double logit_weight = 0.1;  // alpha of DER++
 constexpr double label_weight = 0.5;  // beta of DER++
 constexpr int renewal_epochs = 5;     // of the weights' mask, and between removals of data
+constexpr double last_renewal = 0.9;  // of the epochs; what grows later would not learn any more
 constexpr int last_removal_epoch = 20;
 constexpr std::int64_t gradient_steps = 30;  // between renewals of the gradients' mask
 
@@ -124,9 +125,7 @@ TrainingInfo SparclLearner::learn(Progress& progress) {
     update_costs();
     for (int epoch = 0; epoch < session_.recipe.epochs; ++epoch) {
         if (epoch > 0 && epoch % renewal_epochs == 0) {
-            masks_.renew(parameters_, &full_gradients_, static_cast<std::int64_t>(task_) * 100'000 + epoch);
-            masks_.choose_updated(full_gradients_);
-            update_costs();
+            if (epoch < last_renewal * session_.recipe.epochs) renew_masks(epoch);
             if (epoch <= last_removal_epoch) remove_least_forgotten();
         }
         std::vector<int> labels;
@@ -161,7 +160,7 @@ SparclLearner::StepImages SparclLearner::gather(const Batch& batch) const {
     images.pixels.assign(batch.images.begin(), batch.images.end());
     images.tasks.assign(images.fresh, task_);
     images.labels.assign(batch.labels.begin(), batch.labels.end());
-    if (buffer_.empty()) return images;
+    if (task_ == 0) return images;  // nothing earlier to remember
     images.replayed = images.fresh;
     const std::int64_t step = buffer_.seen();  // every step adds to the buffer, so this names it over all tasks
     for (const int part : {0, 1}) {
@@ -206,8 +205,9 @@ double SparclLearner::step(const Batch& batch) {
         update_costs();
     }
     masks_.mask_gradients(gradients_);
+    for (const std::string& name : masks_.weights()) before_[name] = parameters_.at(name);
     optimizer_.step(parameters_, gradients_);
-    masks_.hold(parameters_);
+    masks_.keep_others(before_, parameters_);
     const StepCost& cost = chooses ? full_cost_ : cost_;
     info_.macs += static_cast<double>(cost.macs) * count;
     info_.images += count;
@@ -215,6 +215,12 @@ double SparclLearner::step(const Batch& batch) {
     note_predictions(batch, logits);
     remember(batch, logits);
     return loss;
+}
+
+void SparclLearner::renew_masks(int epoch) {
+    masks_.renew(parameters_, full_gradients_, static_cast<std::int64_t>(task_) * 100'000 + epoch);
+    masks_.choose_updated(full_gradients_);
+    update_costs();
 }
 
 void SparclLearner::update_costs() {

@@ -46,6 +46,7 @@ private:
     double loss_of(const StepImages& images, std::span<const float> logits);
     void note_predictions(const Batch& batch, std::span<const float> logits);
     void remember(const Batch& batch, std::span<const float> logits);
+    void renew_masks(int epoch);
     void remove_least_forgotten();
     void update_costs();
 
@@ -61,7 +62,7 @@ private:
     ThreadPool& pool_;
     FloatNetwork runner_;
     Optimizer optimizer_;
-    ParameterMap gradients_, full_gradients_;
+    ParameterMap gradients_, full_gradients_, before_;
     std::vector<float> logit_gradients_;
     StepCost cost_, full_cost_;  // of a usual step, and of one whose gradients choose what is updated
     std::int64_t steps_ = 0;

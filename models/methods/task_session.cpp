@@ -89,6 +89,8 @@ double TaskSession::constants_bits() const {
         const bool classifier = &layer == &network.layers.back();
         if (layer.kind == LayerKind::batch_norm && (batch_norm_trained() || is_side(layer))) {
             values += 2 * static_cast<std::int64_t>(layer.output.channels);  // folded: one scale and one bias a channel
+        } else if (layer.kind == LayerKind::batch_norm && fits_weight_scale(config)) {
+            values += layer.output.channels;  // the weights' scales, folded
         }
         if (classifier && !input.classifier_on_crossbar) values += parameters.at(layer.name + ".weight").size();
         const auto bias = parameters.find(layer.name + ".bias");

@@ -68,6 +68,12 @@ QuantizationOptions Bench::quantization() const {
     return options;
 }
 
+QuantizationOptions Bench::quantization_of(const MethodConfig& method) const {
+    QuantizationOptions options = quantization();
+    options.fit_weight_scale = options.fit_weight_scale || fits_weight_scale(method);
+    return options;
+}
+
 MethodChip Bench::make_chip(const Network& network, const std::vector<int>& active_rows) const {
     MethodChip chip;
     chip.network = network;

@@ -38,7 +38,9 @@ public:
     bool classifier_on_crossbar() const { return experiment_.classifier == ClassifierPlace::crossbar; }
     /// The network that is mapped: with the widest classifier of all tasks where that lies on arrays.
     const Network& mapped_network() const { return mapped_network_; }
+    /// Of the backbone, and of a task under `method`.
     QuantizationOptions quantization() const;
+    QuantizationOptions quantization_of(const MethodConfig& method) const;
     /// Of this chip: with its seed, and the tables that the experiment names files for.
     const DeviceParameters& device() const { return device_; }
 

@@ -46,7 +46,8 @@ void describe(Fields& fields, QuantizationSection& quantization) {
                  {.doc = "how many training images the ranges come from", .optional = true, .min = 1, .max = 100000});
     fields.field(
         "weight_scale", quantization.weight_scale,
-        {.doc = "rewritten weights keep the backbone's scale per channel, or are fitted anew", .optional = true});
+        {.doc = "rewritten weights keep the backbone's scale per channel, or are fitted anew (sparcl's always are)",
+         .optional = true});
 }
 
 void describe(Fields& fields, TaskSection& task) {

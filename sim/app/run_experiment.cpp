@@ -203,7 +203,7 @@ RunOutput run_or_estimate(const Experiment& experiment, const RunEnvironment& en
             TaskResult result = learned.result;
             state.contents.push_back(chip_content(bench.network_of(method, result.classes), bench.backbone().parameters,
                                                   learned.parameters.on_chip, state.chip.mapping,
-                                                  bench.quantization()));
+                                                  bench.quantization_of(method)));
             const TaskParameters& parameters = learned.parameters;
             state.loads.push_back({parameters.mask_bits - parameters.new_weight_bits, parameters.constants_bits});
             cost_task(bench, method, state, learned.activities, learned.parameters, result);

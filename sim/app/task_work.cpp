@@ -129,7 +129,7 @@ TaskParameters TaskWork::learned_parameters(const TaskSection& task, const TaskI
     input.seed = experiment.seed;
     if (previous != nullptr && is_sequential(method)) input.previous = &previous->parameters;
     input.keep_classifier = task.keep_classifier;
-    input.quantization = bench_.quantization();
+    input.quantization = bench_.quantization_of(method);
     input.calibration_images = experiment.quantization.calibration_images;
     const std::vector<LayerMask> no_masks;
     input.program_chip = [&](const QuantizedNetwork& network, std::span<const float> calibration, int count) {
@@ -195,7 +195,7 @@ LearnedTask TaskWork::learn(const TaskSection& task, const TaskImages& images, c
                              parameters.masks,
                              chip.crossbar,
                              bench_.device(),
-                             bench_.quantization(),
+                             bench_.quantization_of(method),
                              bench_.classifier_on_crossbar(),
                              images.train,
                              experiment.quantization.calibration_images,

@@ -225,6 +225,32 @@ TEST(Run, MeasuresWhatEarlierTasksRetain) {
     EXPECT_EQ(results["sequences"].size(), retained.size());
 }
 
+/// sparcl's cells hold its weights by scales of their own, whatever the experiment says; fine-tuning's keep the
+/// backbone's.
+TEST(Run, FitsTheScaleOfWeightsThatShareNothingWithTheBackbone) {
+    const ScratchFolder scratch;
+    const std::string yaml =
+        scratch.write("e.yaml", small_experiment("[{method: sparcl, epochs: 2, learning_rate: 0.3}, "
+                                                 "{method: finetune, epochs: 2}]"));
+    const auto tasks_with = [&](const std::string& scale) {
+        const std::filesystem::path out = scratch.path() / scale;
+        const ProgramRun run =
+            run_program({"run", yaml, "--out", out.string(), "--store", (scratch.path() / "store").string(), "--quiet",
+                         "--set", "quantization.weight_scale=" + scale});
+        EXPECT_EQ(run.exit_code, 0) << run.standard_error;
+        return results_of(out)["tasks"];
+    };
+    const Json kept = tasks_with("backbone"), fitted = tasks_with("task");
+    ASSERT_EQ(kept.size(), fitted.size());
+    for (std::size_t i = 0; i < kept.size(); ++i) {
+        const bool same = kept[i]["switch"]["cells_written"] == fitted[i]["switch"]["cells_written"];
+        EXPECT_EQ(same, kept[i]["method"] == "sparcl") << i;
+        if (kept[i]["method"] == "sparcl") {
+            EXPECT_EQ(kept[i]["accuracy"], fitted[i]["accuracy"]) << i;
+        }
+    }
+}
+
 /// A task of a sequential method is filed by the tasks before it too.
 TEST(Run, LearnsASequenceAnewWhereItsOrderChanges) {
     const std::string methods = "[{method: finetune, epochs: 1, sequential: true}, {method: xbm, epochs: 1}]";

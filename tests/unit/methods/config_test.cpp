@@ -85,19 +85,20 @@ Recorder described(const std::string& method, const std::vector<double>& levels 
 }
 
 TEST(MethodConfig, HasTheFieldsOfItsMethod) {
-    const std::vector<std::string> common{"method",        "label",        "epochs",     "batch",
-                                          "learning_rate", "weight_decay", "batch_norm", "learn"};
+    const std::vector<std::string> common{"method",       "label",      "epochs",   "batch", "learning_rate",
+                                          "weight_decay", "batch_norm", "schedule", "learn"};
     EXPECT_EQ(described("classifier").names, common);
     const auto of_sgd = [&](std::vector<std::string> more) {
         std::vector<std::string> all = common;
-        all.push_back("nesterov");
+        all.insert(all.end(), {"momentum", "nesterov"});
         all.insert(all.end(), more.begin(), more.end());
         return all;
     };
     EXPECT_EQ(described("finetune").names, of_sgd({"sequential"}));
     EXPECT_EQ(described("series_adapter").names, of_sgd({"side"}));
     EXPECT_EQ(described("parallel_adapter").names, of_sgd({"side"}));
-    EXPECT_EQ(described("sparcl").names, of_sgd({"sparsity", "gradient_sparsity", "removed_share", "buffer"}));
+    EXPECT_EQ(described("sparcl").names,
+              of_sgd({"sparsity", "allocation", "gradient_sparsity", "removed_share", "buffer"}));
     EXPECT_EQ(described("packnet").names, of_sgd({"prune_first", "prune_later"}));
     EXPECT_EQ(described("cpg").names, of_sgd({"mask_learning_rate", "goal", "margin", "held_out", "grow"}));
     std::vector<std::string> da3 = common;

@@ -77,6 +77,16 @@ TEST_F(DigitTasks, LaterRoundsShuffleAnew) {
     EXPECT_NE(order_of(0, 1), rest);
 }
 
+TEST(Recipe, IsWhatTheConfigSaysOfMomentumAndSchedule) {
+    MethodConfig config = config_of("sparcl");
+    EXPECT_EQ(optimizer_options(recipe_of(config), 0.1).momentum, 0.0);
+    EXPECT_EQ(optimizer_options(recipe_of(config), 0.1).schedule, ScheduleKind::constant);
+    config.momentum = 0.8;
+    config.schedule = ScheduleKind::cosine;
+    EXPECT_EQ(optimizer_options(recipe_of(config), 0.1).momentum, 0.8);
+    EXPECT_EQ(optimizer_options(recipe_of(config), 0.1).schedule, ScheduleKind::cosine);
+}
+
 TEST(Recipe, HasNesterovWhereItsOptimiserHasMomentum) {
     MethodConfig config = config_of("finetune");
     EXPECT_FALSE(optimizer_options(recipe_of(config), 0.1).nesterov);

@@ -20,7 +20,7 @@ ParameterMap one_layer(std::vector<float> values) {
 TEST(SparseMasks, KeepTheLargestWeightsAtFirst) {
     SparseMasks masks({.sparsity = 0.6}, {"w"});
     ParameterMap w = one_layer({0.1f, -0.9f, 0.3f, 0.0f, -0.2f, 0.5f, 0.05f, 0.4f, -0.35f, 0.01f});
-    masks.renew(w, nullptr, 0);
+    masks.prune(w);
     EXPECT_EQ(w.at("w").values, (std::vector<float>{0, -0.9f, 0, 0, 0, 0.5f, 0, 0.4f, -0.35f, 0}));
     EXPECT_EQ(masks.existing("w"), 4);
     EXPECT_EQ(masks.updated("w"), 4);
@@ -29,7 +29,7 @@ TEST(SparseMasks, KeepTheLargestWeightsAtFirst) {
 TEST(SparseMasks, PruneByWeightAndHalfTheGradientAndGrowAtRandom) {
     SparseMasks masks({.sparsity = 0.6, .grown = 0.1, .seed = 5}, {"w"});
     ParameterMap w = one_layer({0.1f, -0.9f, 0.3f, 0.0f, -0.2f, 0.5f, 0.05f, 0.4f, -0.35f, 0.01f});
-    masks.renew(w, nullptr, 0);
+    masks.prune(w);
     // Importance of those that exist: 0.9, 0.5, 0.4, 0.35 + half of 0.4; the third is pruned. A gradient elsewhere is
     // none.
     const ParameterMap g = one_layer({9, 0, 9, 9, 9, 0, 9, 0, -0.4f, 9});
@@ -37,7 +37,7 @@ TEST(SparseMasks, PruneByWeightAndHalfTheGradientAndGrowAtRandom) {
     for (int round = 1; round <= 20; ++round) {
         SparseMasks copy = masks;
         ParameterMap now = w;
-        copy.renew(now, &g, round);
+        copy.renew(now, g, round);
         EXPECT_EQ(copy.existing("w"), 4);
         ParameterMap flags;
         copy.save(flags);
@@ -50,20 +50,42 @@ TEST(SparseMasks, PruneByWeightAndHalfTheGradientAndGrowAtRandom) {
 }
 
 TEST(SparseMasks, UpdateTheLargestGradientsOfWeightsThatExist) {
-    SparseMasks masks({.sparsity = 0.5, .gradient_sparsity = 0.6}, {"w"});
+    // A fifth of all weights, two of the five that exist.
+    SparseMasks masks({.sparsity = 0.5, .gradient_sparsity = 0.8}, {"w"});
     ParameterMap w = one_layer({10, 9, 8, 7, 6, 1, 1, 1, 1, 1});
-    masks.renew(w, nullptr, 0);
+    masks.prune(w);
     ParameterMap g = one_layer({0.1f, -0.5f, 0.2f, 0.4f, 0.3f, 9, 9, 9, 9, 9});
     masks.choose_updated(g);
     EXPECT_EQ(masks.updated("w"), 2);
     masks.mask_gradients(g);
     EXPECT_EQ(g.at("w").values, (std::vector<float>{0, -0.5f, 0, 0.4f, 0, 0, 0, 0, 0, 0}));
+    ParameterMap moved = one_layer({11, 11, 11, 11, 11, 11, 11, 11, 11, 11});  // as momentum would
+    masks.keep_others(w, moved);
+    EXPECT_EQ(moved.at("w").values, (std::vector<float>{10, 11, 8, 11, 6, 0, 0, 0, 0, 0}));
+}
+
+TEST(SparseMasks, UpdateAllThatExistsWhereGradientsAreLessSparse) {
+    SparseMasks masks({.sparsity = 0.75, .gradient_sparsity = 0.5}, {"w"});
+    ParameterMap w = one_layer({4, 1, 3, 2, 1, 1, 1, 1});
+    masks.prune(w);
+    masks.choose_updated(one_layer({1, 9, 2, 9, 9, 9, 9, 9}));
+    EXPECT_EQ(masks.updated("w"), 2);
+}
+
+TEST(SparclOptions, LeaveAFifthOfWhatExistsAloneUnlessTold) {
+    SparclOptions options;
+    options.sparsity = 0.75;
+    EXPECT_NEAR(options.unchanged_share(), 0.80, 1e-12);  // the authors' pair
+    options.sparsity = 0.95;
+    EXPECT_NEAR(options.unchanged_share(), 0.96, 1e-12);
+    options.gradient_sparsity = 0.0;
+    EXPECT_EQ(options.unchanged_share(), 0.0);
 }
 
 TEST(SparseMasks, AreTheSameAfterSavingAndLoading) {
     SparseMasks masks({.sparsity = 0.5}, {"w"}), other({.sparsity = 0.5}, {"w"});
     ParameterMap w = one_layer({4, 1, 3, 2}), saved, again;
-    masks.renew(w, nullptr, 0);
+    masks.prune(w);
     masks.save(saved);
     other.load(saved);
     other.save(again);
@@ -133,6 +155,9 @@ TEST(JointHead, LossesHaveTheGradientsOfTheirValues) {
     }
 }
 
+/// A tenth of conv2's 16×12×3×3 and conv3's 24×16×3×3 weights, 518.4, shared as the sums of their extents, 34 and 46.
+constexpr std::int64_t second_exist = 220, third_exist = 298;
+
 class SparclTasks : public test::DigitTasks {
 protected:
     static MethodConfig sparcl() {
@@ -153,15 +178,13 @@ protected:
 
 TEST_F(SparclTasks, AreAsSparseAsAskedInAllButTheFirstLayer) {
     for (const TaskParameters& task : tasks()) {
-        for (const char* layer : {"conv2.weight", "conv3.weight"}) {
+        for (const auto& [layer, existing] : {std::pair{"conv2.weight", second_exist}, {"conv3.weight", third_exist}}) {
             const std::vector<float>& w = task.effective.at(layer).values;
-            const auto existing = std::llround(0.1 * static_cast<double>(w.size()));
             EXPECT_LE(std::count_if(w.begin(), w.end(), [](float x) { return x != 0.0f; }), existing);
             const std::vector<float>& flags = task.carried.at(std::string(layer) + ".exists").values;
             EXPECT_EQ(std::count(flags.begin(), flags.end(), 1.0f), existing);
         }
-        const double existing = std::round(0.1 * 1728) + std::round(0.1 * 3456);
-        EXPECT_EQ(task.mask_bits, 8 * (108 + existing) + 1728 + 3456);
+        EXPECT_EQ(task.mask_bits, 8 * (108 + second_exist + third_exist) + 1728 + 3456);
     }
 }
 
@@ -186,7 +209,7 @@ TEST_F(SparclTasks, CountTheWorkOfWeightsThatExist) {
     config.epochs = 1;
     config.batch = 10'000;
     const auto images = static_cast<double>(digits({5, 6, 7, 8, 9}, Split::train).labels.size());
-    const double first = 64.0 * 108, second = 16.0 * std::round(0.1 * 1728), third = 16.0 * std::round(0.1 * 3456);
+    const double first = 64.0 * 108, second = 16.0 * second_exist, third = 16.0 * third_exist;
     const double head = 24 * 5;
     EXPECT_EQ(learn(config).training.macs, images * (2 * first + 3 * (second + third + head)));
     config.sparcl.sparsity = 0.0;
@@ -199,7 +222,27 @@ TEST_F(SparclTasks, LeaveOutTheShareOfImages) {
     const auto images = static_cast<std::int64_t>(digits({5, 6, 7, 8, 9}, Split::train).labels.size());
     const std::int64_t removed = static_cast<std::int64_t>(0.3 * static_cast<double>(images));
     const std::int64_t shown = 5 * images + 2 * (images - removed);
-    EXPECT_EQ(learn(config).training.images, 3 * shown - 2 * 32);  // thrice with replay, but for the first step's 32
+    const TaskParameters first = learn(config);
+    EXPECT_EQ(first.training.images, shown);  // nothing to replay yet
+    EXPECT_EQ(learn(config, 2, {5, 6, 7, 8, 9}, &first).training.images, 3 * shown);
+}
+
+/// With momentum too, a step changes no other weights than those it is counted for. One step: all of a batch.
+TEST_F(SparclTasks, ChangeOnlyWhatTheyCount) {
+    MethodConfig config = sparcl();
+    config.epochs = 3;
+    config.batch = 10'000;
+    config.momentum = 0.9;
+    config.weight_decay = 0.1;
+    config.sparcl.gradient_sparsity = 0.99;  // a tenth of what exists
+    const TaskParameters learned = learn(config);
+    for (const auto& [layer, existing] : {std::pair{"conv2.weight", second_exist}, {"conv3.weight", third_exist}}) {
+        const std::vector<float>& before = backbone_->at(layer).values;
+        const std::vector<float>& after = learned.effective.at(layer).values;
+        std::int64_t changed = 0;
+        for (std::size_t i = 0; i < after.size(); ++i) changed += after[i] != 0.0f && after[i] != before[i] ? 1 : 0;
+        EXPECT_EQ(changed, std::llround(0.1 * static_cast<double>(existing))) << layer;
+    }
 }
 
 }  // namespace
