@@ -115,11 +115,18 @@ void set_sum_bounds(ProgrammedLayer& layer) {
             }
         }
     });
-    if (std::max(layer.highest_sum, -layer.lowest_sum) >= std::int64_t{1} << 31) {
-        refuse_config("device.conductance_fraction_bits",
-                      "a column's sum does not fit 31 bits: use fewer, or fewer active_rows, dac_bits or "
-                      "device.dac_errors.fraction_bits");
+    if (std::max(layer.highest_sum, -layer.lowest_sum) < std::int64_t{1} << 31) return;
+    const double highest_level = floor_level(p) + (1 << p.cell_bits) - 1;
+    const double largest = *std::max_element(layer.conductance.begin(), layer.conductance.end());
+    const double growth = std::ldexp(largest, layer.drive_bits - layer.fraction_bits) / highest_level;
+    if (growth > 2.0) {  // no rounding's fault
+        refuse_config("device", "a column's sum does not fit 31 bits, for a cell conducts " + std::to_string(growth) +
+                                    " times as much as the highest level: look at drift (exponents below 0 make "
+                                    "conductances grow, exponent_spread has some of them) and programming_error");
     }
+    refuse_config("device.conductance_fraction_bits",
+                  "a column's sum does not fit 31 bits: use fewer, or fewer active_rows, dac_bits or "
+                  "device.dac_errors.fraction_bits");
 }
 
 std::int32_t ProgrammedLayer::cell_conductance(std::int64_t k, std::int64_t n, int side, int slice) const {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdio>
 #include <string>
 #include <string_view>
 
@@ -92,13 +93,23 @@ double ProgrammedCells::conductance(std::int64_t cell, int level) const {
     return stuck >= 0.0 ? stuck : with_error(cell, level).conductance * drift_factor(cell);
 }
 
+void ProgrammedCells::refuse_conductance(std::int64_t cell, int level) const {
+    const double drift = drift_factor(cell);
+    const double programmed = std::ldexp(with_error(cell, level).conductance, device_.conductance_fraction_bits);
+    char factor[32];
+    std::snprintf(factor, sizeof factor, "%.3g", drift);
+    if (programmed < std::ldexp(1.0, 31) && drift > 1.0) {
+        refuse_config("device.drift", std::string("multiplies a cell's conductance by ") + factor +
+                                          ", which does not fit 31 bits any more: exponents below 0 make conductances "
+                                          "grow; use a smaller exponent_spread, a larger exponent or less time");
+    }
+    refuse_config("device.conductance_fraction_bits", "a conductance of " + std::to_string(conductance(cell, level)) +
+                                                          " level units does not fit 31 bits: use fewer");
+}
+
 std::int32_t ProgrammedCells::fixed_point(std::int64_t cell, int level) const {
     const double units = std::rint(std::ldexp(conductance(cell, level), device_.conductance_fraction_bits));
-    if (units >= std::ldexp(1.0, 31)) {
-        refuse_config("device.conductance_fraction_bits", "a conductance of " +
-                                                              std::to_string(conductance(cell, level)) +
-                                                              " level units does not fit 31 bits: use fewer");
-    }
+    if (!(units < std::ldexp(1.0, 31))) refuse_conductance(cell, level);
     return static_cast<std::int32_t>(units);
 }
 

@@ -51,6 +51,8 @@ private:
     ProgrammedCell with_error(std::int64_t cell, int level) const;
     bool accepts(double conductance, int level) const;
     double drift_factor(std::int64_t cell) const;
+    /// Throws ConfigError: fixed_point() has no number for this cell.
+    [[noreturn]] void refuse_conductance(std::int64_t cell, int level) const;
 
     DeviceParameters device_;
     CellIdentity identity_;

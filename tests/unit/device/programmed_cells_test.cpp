@@ -199,5 +199,23 @@ TEST(ProgrammedCells, RefusesWhatThirtyOneBitsDoNotHold) {
     }
 }
 
+void expect_drift_blamed(double spread, int level, int tried) {
+    DeviceParameters device;
+    device.drift = Drift{Time::from_si(1e30), Time::from_si(1e-40), -1.0, spread};
+    const ProgrammedCells drifted(device, chip, 8, 0.0);
+    try {
+        for (int cell = 0; cell < tried; ++cell) drifted.fixed_point(cell, level);
+        FAIL() << "no error";
+    } catch (const ConfigError& error) {
+        EXPECT_THAT(error.what(), testing::HasSubstr("device.drift: "));
+    }
+}
+
+TEST(ProgrammedCells, BlamesDriftForWhatItMadeGrow) {
+    expect_drift_blamed(0.0, 255, 1);  // 255 · (1e70)^1
+    // Where ν < −4.4, 3.4 deviations from −1, (1e70)^4.4 is infinite, and infinitely often nothing is no number.
+    expect_drift_blamed(1.0, 0, 100'000);
+}
+
 }  // namespace
 }  // namespace remask
