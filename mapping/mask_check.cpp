@@ -27,8 +27,7 @@ void check_realisation(const Mapping& mapping, const Hardware& hardware, Granula
     if (granularity == Granularity::none || realisation == Realisation::reprogram) return;
     if (realisation == Realisation::periphery) {
         if (granularity == Granularity::column) return;
-        refuse_config("realisation",
-                      std::string("a ") + std::string(word_of(granularity)) +
+        throw ConfigError("realisation: a " + std::string(word_of(granularity)) +
                           " mask cannot be applied at the periphery, which sees whole column sums only: use "
                           "realisation: reprogram" +
                           (granularity == Granularity::kernel ? " or row_groups" : ""));

@@ -44,6 +44,9 @@ struct LearningInput {
 /// The backbone's network with a classifier of `classes` outputs.
 Network task_network(const Network& network, int classes);
 
+/// Throws ConfigError where a task of `classes` can't start from the backbone's classifier.
+void check_kept_classifier(const Network& backbone, int classes);
+
 /// The backbone's parameters with a new classifier for task_network(): weights and bias uniform in ±1/sqrt(fan in) from
 /// the seed. With `keep_classifier` the backbone's as they are; ConfigError where it has other classes.
 ParameterMap task_start(const Network& network, const ParameterMap& backbone, int classes, std::uint64_t seed,

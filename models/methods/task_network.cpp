@@ -15,12 +15,18 @@ Network task_network(const Network& network, int classes) {
     return result;
 }
 
+void check_kept_classifier(const Network& backbone, int classes) {
+    if (classes == backbone.classes()) return;
+    throw ConfigError("the task has " + std::to_string(classes) + " classes, the backbone's classifier " +
+                      std::to_string(backbone.classes()) +
+                      "; choose the classes that the backbone was trained on, or leave keep_classifier out");
+}
+
 ParameterMap task_start(const Network& network, const ParameterMap& backbone, int classes, std::uint64_t seed,
                         bool keep_classifier) {
-    if (keep_classifier && classes == network.classes()) return backbone;
     if (keep_classifier) {
-        throw ConfigError("keep_classifier: the task has " + std::to_string(classes) +
-                          " classes, the backbone's classifier " + std::to_string(network.classes()));
+        check_kept_classifier(network, classes);
+        return backbone;
     }
     const Layer& classifier = network.layers.back();
     const Shape& features = network.layers[static_cast<std::size_t>(classifier.inputs.front())].output;

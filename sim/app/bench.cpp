@@ -6,8 +6,9 @@
 #include "models/data/catalogue.h"
 #include "models/methods/method.h"
 #include "models/network/model_file.h"
-#include "sim/base/diagnostics.h"
+#include "sim/app/at_path.h"
 #include "sim/device/level_errors.h"
+#include "sim/hardware/config_fault.h"
 #include "sim/schedule/closed_form.h"
 
 namespace remask {
@@ -35,11 +36,18 @@ std::string hash_of_files(const Dataset& dataset, const DataSelection& selection
 }
 
 Model model_of(const BackboneSection& backbone) {
-    if (backbone.network) throw ConfigError("'backbone.network' has no weights; a run needs 'backbone.model'");
-    return load_model(backbone.model);
+    if (backbone.network) refuse_config("backbone.network", "has no weights; a run needs 'backbone.model'");
+    return at_path("backbone.model", [&] { return load_model(backbone.model); });
 }
 
 }  // namespace
+
+void check_backbone_classes(const Model& backbone, int classes) {
+    if (classes == backbone.network.classes()) return;
+    refuse_config("backbone.data", "has " + std::to_string(classes) + " classes, but the backbone's classifier " +
+                                       std::to_string(backbone.network.classes()) +
+                                       "; choose the classes it was trained on");
+}
 
 Bench::Bench(const Experiment& experiment, const RunEnvironment& environment)
     : experiment_(experiment),

@@ -26,6 +26,9 @@ struct MethodChip {
     std::vector<CrossbarGeometry> geometry;    ///< per slot
 };
 
+/// Throws ConfigError where backbone.data has not as many classes as the backbone's classifier.
+void check_backbone_classes(const Model& backbone, int classes);
+
 class Bench {
 public:
     /// Loads the backbone's file. Throws InputError.

@@ -38,8 +38,7 @@ struct CommandLineParser {
                 if (option.string_key == "positional") {
                     arguments.positional_.insert(arguments.positional_.end(), option.value.begin(), option.value.end());
                 } else {
-                    arguments.options_.emplace_back(option.string_key,
-                                                    option.value.empty() ? "" : option.value.front());
+                    arguments.options_.emplace_back(option.string_key, argument_of(option, command));
                 }
             }
         } catch (const po::unknown_option& error) {
@@ -75,6 +74,16 @@ struct CommandLineParser {
     }
 
 private:
+    /// Of an option that takes none: nothing. An empty one is a variable of a script that was not set.
+    static std::string argument_of(const po::option& option, const Command& command) {
+        if (option.value.empty()) return "";
+        if (option.value.front().empty()) {
+            throw ConfigError("--" + option.string_key + " is given an empty text; see 'remask " + command.name +
+                              " --help'");
+        }
+        return option.value.front();
+    }
+
     static std::vector<std::string> option_names(const Command& command) {
         std::vector<std::string> names{"help", "quiet", "json"};
         for (const OptionSpec& option : command.options) names.push_back(option.name);

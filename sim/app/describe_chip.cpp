@@ -4,13 +4,14 @@
 
 #include "models/network/builders.h"
 #include "models/network/model_file.h"
+#include "sim/app/at_path.h"
 #include "sim/app/costing.h"
 #include "sim/app/describe_mapping.h"
 #include "sim/app/round_costing.h"
 #include "sim/app/version.h"
-#include "sim/base/diagnostics.h"
 #include "sim/device/level_errors.h"
 #include "sim/energy/energy_report.h"
+#include "sim/hardware/config_fault.h"
 #include "sim/hardware/library.h"
 
 namespace remask {
@@ -91,14 +92,18 @@ ChipDescription describe_chip(const Experiment& experiment, const Network& backb
     return description;
 }
 
+bool needs_activity(const Hardware& hardware) {
+    return hardware.cell.read_model == CellReadModel::physics || hardware.periphery.skip_zero_inputs;
+}
+
 std::vector<SlotActivity> assumed_activities(const Experiment& experiment, std::size_t slots) {
     const Hardware& hardware = experiment.hardware;
-    if (hardware.cell.read_model == CellReadModel::average && !hardware.periphery.skip_zero_inputs) return {};
+    if (!needs_activity(hardware)) return {};
     const auto& assume = experiment.assume;
     if (!assume) {
-        throw ConfigError(
-            "this hardware's energy depends on the data (cell.read_model: physics or skip_zero_inputs); "
-            "'remask estimate' needs 'assume: {masked_share: …, input_one_density: …}'");
+        refuse_config("assume",
+                      "this hardware's energy depends on the data (cell.read_model: physics or skip_zero_inputs); "
+                      "'remask estimate' needs 'assume: {masked_share: …, input_one_density: …}'");
     }
     // Digits of d independent bits that are 1 with probability p.
     const double p = assume->input_one_density;
@@ -119,7 +124,7 @@ MappedNetwork map_experiment(const Experiment& experiment) {
         options.width = backbone.network->width;
         mapped.network = build_network(backbone.network->architecture, options);
     } else {
-        mapped.network = load_model(backbone.model).network;
+        mapped.network = at_path("backbone.model", [&] { return load_model(backbone.model).network; });
     }
     mapped.mapping = map_network(mapped.network, experiment.hardware, experiment.mapping,
                                  experiment.classifier == ClassifierPlace::crossbar);
@@ -128,8 +133,8 @@ MappedNetwork map_experiment(const Experiment& experiment) {
 
 ChipDescription estimate_network(const Experiment& experiment, bool trace) {
     if (!experiment.tasks.empty()) {
-        throw ConfigError(
-            "tasks need weights: give 'backbone.model' in place of 'backbone.network', or leave 'tasks' out");
+        refuse_config("tasks",
+                      "need weights: give 'backbone.model' in place of 'backbone.network', or leave 'tasks' out");
     }
     const MappedNetwork mapped = map_experiment(experiment);
     const Hardware& hardware = experiment.hardware;

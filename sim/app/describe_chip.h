@@ -26,6 +26,9 @@ ChipDescription describe_chip(const Experiment& experiment, const Network& backb
                               const Mapping& mapping, const DeviceParameters& device, const ChipContent& content,
                               const std::vector<SlotActivity>& activities, bool trace);
 
+/// Does the energy of this hardware depend on the data?
+bool needs_activity(const Hardware& hardware);
+
 /// Of each slot, from `assume:`; empty where the hardware's energy does not depend on data. Throws ConfigError where it
 /// does and nothing is assumed.
 std::vector<SlotActivity> assumed_activities(const Experiment& experiment, std::size_t slots);

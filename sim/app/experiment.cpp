@@ -29,6 +29,8 @@ void describe(Fields& fields, BackboneSection& backbone) {
                   .optional = backbone.network.has_value()});
     fields.require(!backbone.network || backbone.model.empty(), "model",
                    "a backbone is either a 'model' or a 'network' without weights, not both");
+    fields.require(backbone.network || !backbone.model.empty(), "model",
+                   "is empty: name the backbone's file, made by 'remask train' or 'remask import'");
     fields.field("data", backbone.data,
                  {.doc = "the data that the backbone was trained on; its test images give the backbone's accuracy",
                   .optional = true});

@@ -38,16 +38,21 @@ public:
     std::vector<Diagnostic> placed(std::vector<Diagnostic> faults) const;
 
 private:
+    /// The chip is a whole file or a section `hardware:`; what works with one does not know which.
+    std::string written_path(const std::string& path) const;
+
     Document document_;
 };
 
-/// Does `work`; a ConfigError that shows only in use, as a chip that is too small, gets its place in `file`.
+/// Does `work`; a fault that shows only in use, as a chip that is too small, gets its place in `file`.
 template <class Work>
 auto with_places(const ConfigFile& file, Work&& work) {
     try {
         return work();
     } catch (const ConfigError& error) {
         throw ConfigError(file.placed(error.diagnostics()));
+    } catch (const InputError& error) {
+        throw InputError(file.placed(error.diagnostics()));
     }
 }
 

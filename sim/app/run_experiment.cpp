@@ -5,17 +5,17 @@
 
 #include "mapping/break_even.h"
 #include "models/methods/method.h"
-#include "sim/app/backbone_training.h"
+#include "sim/app/at_path.h"
 #include "sim/app/bench.h"
 #include "sim/app/describe_chip.h"
 #include "sim/app/round_costing.h"
 #include "sim/app/task_schedule.h"
 #include "sim/app/task_work.h"
 #include "sim/app/version.h"
-#include "sim/base/diagnostics.h"
 #include "sim/base/parallel.h"
 #include "sim/base/progress.h"
 #include "sim/energy/energy_report.h"
+#include "sim/hardware/config_fault.h"
 #include "sim/report/writers.h"
 
 namespace remask {
@@ -120,7 +120,9 @@ void require_finite(const Results& results) {
         finite = finite && std::isfinite(task.inference.energy.si() + task.inference.latency.si() +
                                          task.task_switch.energy.si() + task.task_switch.time.si());
     }
-    if (!finite) throw ConfigError("the energies or times of this hardware overflow; look for a unit that is far off");
+    if (!finite) {
+        refuse_config("hardware", "its energies or times overflow; look for a unit that is far off");
+    }
 }
 
 void warn_of_lost_accuracy(Results& results) {
@@ -154,6 +156,17 @@ std::vector<const TaskParameters*> so_far(const RunOutput& output, std::size_t m
     return learned;
 }
 
+std::string path_of(const char* list, std::size_t number) {
+    return std::string(list) + "." + std::to_string(number);
+}
+
+/// An estimate reads no image, but a task must be one.
+TaskImages without_images(const Bench& bench, const TaskSection& task) {
+    const int classes = bench.classes_of(task.data);
+    if (task.keep_classifier) check_kept_classifier(bench.backbone().network, classes);
+    return {};
+}
+
 RunOutput run_or_estimate(const Experiment& experiment, const RunEnvironment& environment) {
     const bool measured = environment.store != nullptr;
     const Bench bench(experiment, environment);
@@ -185,21 +198,27 @@ RunOutput run_or_estimate(const Experiment& experiment, const RunEnvironment& en
         cost_switch(bench.chip().mapping, experiment.hardware, bench.device(), {}, programmed, {}, "erased");
 
     std::vector<MethodState> states;
-    for (const MethodConfig& method : experiment.methods) {
-        MethodChip chip = bench.chip_for(method);
+    for (std::size_t m = 0; m < experiment.methods.size(); ++m) {
+        const MethodConfig& method = experiment.methods[m];
+        MethodChip chip = at_path(path_of("methods", m), [&] { return bench.chip_for(method); });
+        check_spares(experiment, chip.mapping);
         ChipContent content =
             chip_content(bench.network_of(method, bench.backbone().network.classes()), bench.backbone().parameters,
                          bench.backbone().parameters, chip.mapping, bench.quantization());
         states.push_back({std::move(chip), {std::move(content)}, {SwitchLoad{}}, {}});
     }
     std::vector<LabelledImages> tests;  // of the tasks so far
-    for (const TaskSection& task : experiment.tasks) {
-        const TaskImages images = measured ? bench.images_of(task) : TaskImages{};
+    for (std::size_t t = 0; t < experiment.tasks.size(); ++t) {
+        const TaskSection& task = experiment.tasks[t];
+        const TaskImages images = at_path(
+            path_of("tasks", t), [&] { return measured ? bench.images_of(task) : without_images(bench, task); });
         tests.push_back(images.test);
         for (std::size_t m = 0; m < experiment.methods.size(); ++m) {
             const MethodConfig& method = experiment.methods[m];
             MethodState& state = states[m];
-            LearnedTask learned = work.learn(task, images, method, state.chip, state.last ? &*state.last : nullptr);
+            LearnedTask learned = at_path(path_of("methods", m), [&] {
+                return work.learn(task, images, method, state.chip, state.last ? &*state.last : nullptr);
+            });
             TaskResult result = learned.result;
             state.contents.push_back(chip_content(bench.network_of(method, result.classes), bench.backbone().parameters,
                                                   learned.parameters.on_chip, state.chip.mapping,
@@ -237,35 +256,6 @@ RunOutput run_or_estimate(const Experiment& experiment, const RunEnvironment& en
 }
 
 }  // namespace
-
-void check_experiment(const Experiment& experiment, const RunEnvironment& environment) {
-    const Bench bench(experiment, environment);
-    for (const MethodConfig& method : experiment.methods) {
-        bench.check_method(method);
-        check_spares(experiment, bench.chip_for(method).mapping);
-    }
-    const auto load = [&](const DataSelection& data, Split split) {
-        load_dataset(data, split, environment.folders, experiment.seed);
-    };
-    if (experiment.backbone.data) {
-        load(*experiment.backbone.data, Split::test);
-        load(experiment.backbone.calibration.value_or(*experiment.backbone.data), Split::train);
-    }
-    for (const TaskSection& task : experiment.tasks) {
-        load(task.data, bench.measured_split());
-        const Dataset train = load_dataset(task.data, Split::train, environment.folders, experiment.seed);
-        if (train.count() < 2) {
-            throw ConfigError("task '" + task.name + "': its data leave " + std::to_string(train.count()) +
-                              " training images, too few to learn from; raise train_limit or lower validation_share");
-        }
-        if (task.keep_classifier && train.classes != bench.backbone().network.classes()) {
-            throw ConfigError("task '" + task.name + "': keep_classifier: the task has " +
-                              std::to_string(train.classes) + " classes, the backbone's classifier " +
-                              std::to_string(bench.backbone().network.classes()) +
-                              "; choose the classes that the backbone was trained on, or leave keep_classifier out");
-        }
-    }
-}
 
 RunOutput run_experiment(const Experiment& experiment, const RunEnvironment& environment) {
     return run_or_estimate(experiment, environment);

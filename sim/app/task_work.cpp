@@ -5,9 +5,10 @@
 #include "sim/app/describe_chip.h"
 #include "sim/app/load_config.h"
 #include "sim/app/program_crossbars.h"
-#include "sim/base/diagnostics.h"
 #include "sim/base/files.h"
 #include "sim/base/progress.h"
+#include "sim/base/random.h"
+#include "sim/hardware/config_fault.h"
 #include "sim/storage/hdf5_file.h"
 
 namespace remask {
@@ -30,8 +31,7 @@ std::string geometry_key(const std::vector<CrossbarGeometry>& geometry) {
 }  // namespace
 
 bool TaskWork::needs_activity() const {
-    const Hardware& hardware = bench_.experiment().hardware;
-    return hardware.cell.read_model == CellReadModel::physics || hardware.periphery.skip_zero_inputs;
+    return remask::needs_activity(bench_.experiment().hardware);
 }
 
 std::vector<SlotActivity> TaskWork::assumed_activity() const {
@@ -67,20 +67,13 @@ BackboneMeasurement TaskWork::measure_backbone() const {
         return result;
     }
     if (!experiment.backbone.data) {
-        if (needs_activity()) {
-            throw ConfigError("this hardware's energy depends on the data, so 'backbone.data' must be given");
-        }
         return result;
     }
     const DataSelection& data = *experiment.backbone.data;
     const LabelledImages test = bench_.images_of(data, Split::test, Resize::bilinear);
     const LabelledImages calibration =
         bench_.images_of(experiment.backbone.calibration.value_or(data), Split::train, Resize::bilinear);
-    if (test.classes != bench_.backbone().network.classes()) {
-        throw ConfigError(
-            "backbone.data has " + std::to_string(test.classes) + " classes, but the backbone's classifier " +
-            std::to_string(bench_.backbone().network.classes()) + "; choose the classes it was trained on");
-    }
+    check_backbone_classes(bench_.backbone(), test.classes);
     const ParameterMap& parameters = bench_.backbone().parameters;
     const std::vector<LayerMask> no_masks;
     const MeasureInput input{bench_.backbone().network,
@@ -138,10 +131,11 @@ TaskParameters TaskWork::learned_parameters(const TaskSection& task, const TaskI
     };
     if (environment.store == nullptr) {
         if (!experiment.assume) {
-            throw ConfigError(
-                "'remask estimate' has no learned masks: say what they look like with "
-                "'assume: {masked_share: 0.3}'");
+            refuse_config("assume",
+                          "is missing: 'remask estimate' has no learned masks; say what they look like with "
+                          "'assume: {masked_share: 0.3}'");
         }
+        input.seed = RandomStream(experiment.seed, "assumed task " + task.name).bits();  // each a mask of its own
         return assume_task(method, input, experiment.assume->masked_share);
     }
     const auto file = environment.store->obtain("learned", key, ".h5", [&](const std::filesystem::path& path) {

@@ -62,6 +62,11 @@ std::string range_text(const FieldOptions& options, double lowest, double highes
     return "";
 }
 
+/// Sums and products of quantities within these stay finite; what lies beyond is a slip of the unit or of the power of
+/// ten, and would only show as an infinite result.
+constexpr double least_quantity = 1e-40;
+constexpr double most_quantity = 1e30;
+
 bool outside(double value, const FieldOptions& options) {
     return value < options.min || value > options.max;
 }
@@ -111,12 +116,14 @@ Scalar<std::int64_t> read_integer(const Node& node, const FieldOptions& options)
     if (has_leading_zero(text)) return fault("must be decimal without leading zeros, not " + shown(node));
     std::int64_t value = 0;
     const auto result = std::from_chars(text.data(), text.data() + text.size(), value);
-    if (result.ec != std::errc() || outside(static_cast<double>(value), options)) {
-        FieldOptions bounds = options;
-        if (result.ec != std::errc() && integer_range(options).empty())
-            return fault(shown(node) + " is beyond 64 bits");
-        return out_of_range(node, integer_range(bounds));
+    if (result.ec != std::errc()) {
+        if (integer_range(options).empty()) return fault(shown(node) + " is beyond 64 bits");
+        if (options.max < 0x1.0p63 || options.min <= -0x1.0p63) return out_of_range(node, integer_range(options));
+        const auto least = static_cast<std::int64_t>(options.min);
+        const std::string most = std::to_string(std::numeric_limits<std::int64_t>::max());
+        return out_of_range(node, std::to_string(least) + " to " + most);
     }
+    if (outside(static_cast<double>(value), options)) return out_of_range(node, integer_range(options));
     return value;
 }
 
@@ -152,6 +159,12 @@ Scalar<double> read_quantity(const Node& node, const DimensionVector& dimension,
     if (const auto* error = std::get_if<UnitError>(&parsed)) return fault(error->message);
     const double value = std::get<double>(parsed);
     if (outside(value, options)) return out_of_range(node, quantity_range(dimension, options));
+    const double size = std::fabs(value);
+    if (size != 0.0 && (size < least_quantity || size > most_quantity)) {
+        return fault(shown(node) + " is " + (size < 1.0 ? "nearer to 0 than " : "beyond ") +
+                     exact_real(size < 1.0 ? least_quantity : most_quantity) + " " + std::string(si_symbol(dimension)) +
+                     ": look at its unit and its power of ten");
+    }
     return value;
 }
 

@@ -75,7 +75,7 @@ void describe(Fields& fields, CellPhysics& c) {
     fields.field("read_voltage", c.read_voltage, {.doc = "voltage of a fully driven row", .optional = true, .min = 0});
     fields.field("read_pulse", c.read_pulse,
                  {.doc = "the device's own read pulse, not the array's cycle", .optional = true, .min = 0});
-    fields.field("endurance", c.endurance, {.doc = "writes that a cell survives", .min = 1});
+    fields.field("endurance", c.endurance, {.doc = "writes that a cell survives", .min = 1, .max = 1e30});
     const bool cell_known = c.on_resistance && c.off_resistance;
     fields.require(c.read_model == CellReadModel::average || (cell_known && c.read_voltage && c.read_pulse),
                    "read_model", "physics needs on_resistance, off_resistance, read_voltage and read_pulse");
@@ -150,7 +150,8 @@ void describe(Fields& fields, EnergyTable& e) {
 
 void describe(Fields& fields, Part& part) {
     fields.field("per", part.per, {.doc = "what has `count` of these parts: each array, PE, tile, or the chip"});
-    fields.field("count", part.count, {.doc = "parts in each; may be a fraction of a shared one", .min = 0});
+    fields.field("count", part.count,
+                 {.doc = "parts in each; may be a fraction of a shared one", .min = 0, .max = 1e9});
     fields.field("from", part.from,
                  {.doc = "component of the library that gives area, leakage and source", .optional = true});
     fields.field("area", part.area,

@@ -103,7 +103,12 @@ TEST(BadConfig, MethodThatTheHardwareCannotRealise) {
     expect_refused(with_crossbar("crossbar: {adc_range: lsb, row_packing: dense}",
                                  "[{method: ksm, epochs: 1, realisation: row_groups}]"),
                    2, {"row_packing: kernel"});
-    expect_refused(small_experiment("[{method: piggyback, epochs: 1, realisation: periphery}]"), 2, {"periphery"});
+    expect_refused(small_experiment("[{method: piggyback, epochs: 1, realisation: periphery}]"), 2,
+                   {"e.yaml:15:11: error: methods.0: ", "periphery"});
+    expect_refused(small_experiment("[{method: xbm}, {method: da3, first_block: 1000}]"), 2,
+                   {"e.yaml:15:26: error: methods.1: ", "lower first_block"});
+    expect_refused(small_experiment("[{method: xbm, learn: {on: crossbar}}]", "classifier: crossbar\n"), 2,
+                   {"e.yaml:15:11: error: methods.0: ", "set classifier: digital"});
 }
 
 TEST(BadConfig, FlippedColumnsThatAreNotConvertedByThemselves) {
@@ -127,27 +132,82 @@ TEST(BadConfig, DacLevelsThatFitNoDac) {
 
 TEST(BadConfig, NamesThatNameNoFolder) {
     std::string text = small_experiment(xbm);
-    text.replace(text.find("name: low"), 9, "name: a/b");
-    expect_refused(text, 2, {"tasks.0.name", "'/'"});
+    expect_refused(text.replace(text.find("name: low"), 9, "name: a/b"), 2, {"tasks.0.name", "'/'"});
     expect_refused(small_experiment("[{method: xbm, label: x/y}]"), 2, {"methods", "'/'"});
     text = small_experiment(xbm);
     text.replace(text.find("name: small"), 11, "name: '..'");
     expect_refused(text, 2, {"e.yaml:1:", "'..'"});
 }
 
+std::string replaced(std::string text, const std::string& old, const std::string& with) {
+    return text.replace(text.find(old), old.size(), with);
+}
+
 TEST(BadConfig, TooFewImages) {
-    std::string text = small_experiment(xbm);
-    text.replace(text.find("train_limit: 80"), 15, "train_limit: 1");
-    expect_refused(text, 2, {"low", "train_limit"});
+    const std::string text = small_experiment(xbm);
+    expect_refused(replaced(text, "train_limit: 80", "train_limit: 1"), 2,
+                   {"e.yaml:12:11: error: tasks.0.data: ", "low", "train_limit"});
+    expect_refused(
+        replaced(text, "train_limit: 80", "train_limit: 80, validation_share: 0.001") + "measure_on: validation\n", 2,
+        {"tasks.1.data", "validation_share"});
+    expect_refused(replaced(replaced(text, "train_limit: 80", "validation_share: 0.001"), "train_limit: 90",
+                            "validation_share: 0.2") +
+                       "measure_on: validation\n",
+                   2, {"e.yaml:12:11: error: tasks.0.data: ", "no image to measure", "validation_share"});
+}
+
+TEST(BadConfig, ArraysThatHoldNoKernelOrNoWeight) {
+    expect_refused(with_crossbar("crossbar: {row_packing: kernel, rows: 1}"), 2,
+                   {"e.yaml:8:27: error: hardware.crossbar.row_packing: ", "larger arrays"});
+    expect_refused(
+        with_crossbar("crossbar: {columns: 3}\n  parts: {adc: {count: 1}}\n  periphery: {adcs_per_array: 1}"), 2,
+        {"e.yaml:8:23: error: hardware.crossbar.columns: ", "more cell_bits"});
+}
+
+TEST(BadConfig, ClassesThatTheClassifierDoesNotKnow) {
+    const std::string text = small_experiment(xbm);
+    const std::string own = "data: {dataset: digits, classes: [0, 1, 2, 3, 4], test_limit: 40}";
+    expect_refused(replaced(text, own, "data: {dataset: digits, classes: [0, 1]}"), 2,
+                   {"e.yaml:5:9: error: backbone.data: ", "2 classes", "classifier 5"});
+    expect_refused(replaced(text, own, "data: {dataset: digits, classes: [0, 1, 2, 4, 3]}"), 2,
+                   {"e.yaml:5:9: error: backbone.data: ", "class 3 is '4'", "call it '3'"});
+    const std::string kept = "keep_classifier: true\n    data: {dataset: digits, classes: ";
+    expect_refused(replaced(text, "data: {dataset: digits, classes: [5, 6]", kept + "[5, 6]"), 2,
+                   {"e.yaml:12:22: error: tasks.0.keep_classifier: ", "2 classes"});
+    expect_refused(replaced(text, "data: {dataset: digits, classes: [5, 6]", kept + "[5, 6, 7, 8, 9]"), 2,
+                   {"e.yaml:12:22: error: tasks.0.keep_classifier: ", "class 0 is '5'", "call it '0'"});
+}
+
+TEST(BadConfig, HardwareWhoseEnergyNeedsDataThatAreNotGiven) {
+    const std::string own = "  data: {dataset: digits, classes: [0, 1, 2, 3, 4], test_limit: 40}\n";
+    expect_refused(replaced(with_crossbar("periphery: {skip_zero_inputs: true}"), own, ""), 2,
+                   {"e.yaml:4:3: error: backbone.data: ", "is missing"});
+}
+
+/// What drift has made of conductances shows only when the arrays are programmed: one too large, or their sum.
+TEST(BadConfig, WhatOnlyTheWorkShowsLeavesNothingEither) {
+    const auto drifting = [](const std::string& time) {
+        return with_crossbar("device: {drift: {time: " + time + ", reference_time: 1 s, exponent: -1}}");
+    };
+    expect_refused(drifting("1e6 s"), 2, {"e.yaml:8:", "error: hardware.device.drift: ", "by 1e+06"});
+    const std::string text = drifting("2e5 s");
+    expect_refused(
+        text, 2, {"e.yaml:8:", "error: hardware.device: ", "times as much as the highest level", "exponents below 0"});
+    const ScratchFolder scratch;
+    const std::string yaml = scratch.write("e.yaml", text);
+    scratch.write("kept", "kept");
+    const ProgramRun run = run_program({"run", yaml, "--out", scratch.path().string(), "--quiet"});
+    EXPECT_EQ(run.exit_code, 1) << "a folder that was there is not as it was";
+    EXPECT_EQ(read_file(scratch.path() / "kept"), "kept");
 }
 
 TEST(BadConfig, EnergiesThatOverflow) {
-    const ScratchFolder scratch;
-    const std::string yaml = scratch.write("e.yaml", with_crossbar("energy: {adc_conversion: 1.0e+308 J}"));
-    const ProgramRun run = run_program({"run", yaml, "--out", (scratch.path() / "out").string(), "--quiet"});
+    expect_refused(with_crossbar("energy: {adc_conversion: 1.0e+308 J}"), 2,
+                   {"e.yaml:8:28: error: hardware.energy.adc_conversion: ", "look at its unit"});
+    const std::string isaac = std::string(REMASK_SOURCE_DIR) + "/hw_configs/isaac.yaml";
+    const ProgramRun run = run_program({"peak", isaac, "--set", "parts.adc.area=1e308 m2"});
     EXPECT_EQ(run.exit_code, 2);
-    EXPECT_THAT(run.standard_error, HasSubstr("overflow"));
-    EXPECT_FALSE(fs::exists(scratch.path() / "out" / "results.json"));
+    EXPECT_THAT(run.standard_error, HasSubstr("parts.adc.area: '1e308 m2' is beyond 1e+30 m2"));
 }
 
 TEST(BadConfig, MvmOntoItsOwnInput) {
@@ -158,6 +218,15 @@ TEST(BadConfig, MvmOntoItsOwnInput) {
     EXPECT_EQ(run.exit_code, 2);
     EXPECT_EQ(read_file(file), "weights");
     EXPECT_EQ(run_program({"train", yaml, "--out", "/dev/null"}).exit_code, 2);
+}
+
+TEST(BadConfig, OptionsThatAreEmpty) {
+    const std::vector<std::string> options{"--out", "--data", "--trace", "--store", "--export-accelergy", "--method"};
+    for (const std::string& option : options) {
+        const ProgramRun run = run_program({"run", "a.yaml", option, ""});
+        EXPECT_EQ(run.exit_code, 2) << option;
+        EXPECT_THAT(run.standard_error, HasSubstr(option + " is given an empty text"));
+    }
 }
 
 TEST(BadConfig, CommandLine) {
@@ -179,7 +248,8 @@ TEST(BadInput, MissingFiles) {
     const ProgramRun run = run_program({"run", "/nowhere/e.yaml"});
     EXPECT_EQ(run.exit_code, 3);
     EXPECT_THAT(run.standard_error, HasSubstr("/nowhere/e.yaml"));
-    expect_refused(small_experiment(xbm, "", "/nowhere/backbone.h5"), 3, {"/nowhere/backbone.h5"});
+    expect_refused(small_experiment(xbm, "", "/nowhere/backbone.h5"), 3,
+                   {"e.yaml:4:10: error: backbone.model: /nowhere/backbone.h5"});
     expect_refused(small_experiment(xbm), 3, {"/nowhere"}, {"--data", "/nowhere"});
 }
 
@@ -298,6 +368,32 @@ TEST(BadOutput, FolderThatCannotBeWritten) {
     EXPECT_EQ(read_file(file), "kept");
     EXPECT_EQ(run_program({"import", yaml}).exit_code, 2);
     EXPECT_EQ(run_program({"train", "/nowhere.yaml"}).exit_code, 3);
+}
+
+/// Whatever a script passes, the experiment and other files stay, and faults show before the work.
+TEST(BadOutput, ExportsThatCannotBeWrittenOrWouldOverwrite) {
+    const ScratchFolder scratch;
+    const std::string text = small_experiment(xbm, "assume: {masked_share: 0.5}\n");
+    const std::string yaml = scratch.write("e.yaml", text);
+    const std::string file = scratch.write("file", "kept");
+    const fs::path out = scratch.path() / "out";
+    const auto end = [&](const std::string& command, const std::string& option, const std::string& value) {
+        return run_program({command, yaml, "--out", out.string(), "--quiet", option, value}).exit_code;
+    };
+    for (const std::string command : {"run", "estimate"}) {
+        EXPECT_EQ(end(command, "--trace", yaml), 2);
+        EXPECT_EQ(end(command, "--trace", (out / "results.json").string()), 2);
+        EXPECT_EQ(end(command, "--trace", file + "/trace.json"), 1);
+        EXPECT_EQ(end(command, "--trace", scratch.path().string()), 1);
+        EXPECT_EQ(end(command, "--export-accelergy", file), 1);
+        EXPECT_FALSE(fs::exists(out)) << command;
+    }
+    EXPECT_EQ(end("run", "--store", file), 1);
+    EXPECT_FALSE(fs::exists(out));
+    EXPECT_EQ(read_file(yaml), text);
+    EXPECT_EQ(read_file(file), "kept");
+    EXPECT_EQ(end("estimate", "--trace", (out / "trace.json").string()), 0)
+        << "a file of its own in the results' folder";
 }
 
 }  // namespace

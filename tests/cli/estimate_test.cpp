@@ -112,7 +112,7 @@ TEST(Estimate, ARunNeedsWeights) {
     const std::string yaml = scratch.write("e.yaml", resnet20);
     const ProgramRun run = run_program({"run", yaml, "--out", (scratch.path() / "out").string()});
     EXPECT_EQ(run.exit_code, 2);
-    EXPECT_THAT(run.standard_error, HasSubstr("'backbone.network' has no weights"));
+    EXPECT_THAT(run.standard_error, HasSubstr("e.yaml:3:12: error: backbone.network: has no weights"));
 }
 
 }  // namespace

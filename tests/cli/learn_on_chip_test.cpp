@@ -98,7 +98,7 @@ TEST_F(LearnOnChip, ATaskMayStartFromTheBackbonesClassifier) {
                   "  - name: again\n    keep_classifier: true\n    data: {dataset: digits, classes: [7, 8, 9]}\n");
     const ProgramRun refused = run(wrong, "wrong", "1");
     EXPECT_EQ(refused.exit_code, 2);
-    EXPECT_THAT(refused.standard_error, HasSubstr("task 'again': keep_classifier"));
+    EXPECT_THAT(refused.standard_error, HasSubstr("error: tasks.1.keep_classifier: "));
     EXPECT_THAT(refused.standard_error, HasSubstr("3 classes"));
     yaml.replace(at, task.size(),
                  "  - name: again\n    keep_classifier: true\n    data: {dataset: digits, classes: [0, 1, 2, 3, 4], "

@@ -79,5 +79,30 @@ TEST(TaskSchedule, AnUnknownTaskIsNamedWhereItStands) {
     EXPECT_THAT(run.standard_error, HasSubstr("there is no task 'hihg' in 'tasks' (did you mean 'high'?)"));
 }
 
+/// From the backbone a share p of the weights becomes 0; from one task to the next those change whose two draws differ,
+/// 2p(1 − p).
+TEST(TaskSchedule, AnEstimateDrawsEachTaskAMaskOfItsOwn) {
+    const ScratchFolder scratch;
+    const std::string yaml =
+        scratch.write("e.yaml", small_experiment("[{method: piggyback}]", "assume: {masked_share: 0.3}\n"));
+    const ProgramRun run = run_program({"estimate", yaml, "--out", (scratch.path() / "out").string(), "--json"});
+    ASSERT_EQ(run.exit_code, 0) << run.standard_error;
+    const Json tasks = Json::parse(run.standard_output)["tasks"];
+    const double first = tasks[0]["switch"]["cells_written"].get<double>();
+    ASSERT_GT(first, 5000.0);
+    EXPECT_NEAR(tasks[1]["switch"]["cells_written"].get<double>() / first, 2 * (1 - 0.3), 0.1);
+}
+
+TEST(TaskSchedule, AnEstimateRefusesSparePesThatTheChipLacks) {
+    const ScratchFolder scratch;
+    std::string text = small_experiment("[{method: xbm}]", visits);
+    text += "  wear_levelling: {spare_pes: 1000000}\nassume: {masked_share: 0.3}\n";
+    const std::string yaml = scratch.write("e.yaml", text);
+    const ProgramRun run = run_program({"estimate", yaml, "--out", (scratch.path() / "out").string()});
+    EXPECT_EQ(run.exit_code, 2);
+    EXPECT_THAT(run.standard_error, HasSubstr("e.yaml:22:31: error: schedule.wear_levelling.spare_pes: "));
+    EXPECT_FALSE(std::filesystem::exists(scratch.path() / "out"));
+}
+
 }  // namespace
 }  // namespace remask::test

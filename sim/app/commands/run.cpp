@@ -3,6 +3,8 @@
 #include <fstream>
 #include <iostream>
 #include <mutex>
+#include <optional>
+#include <string_view>
 
 #include "sim/app/commands/commands.h"
 #include "sim/app/describe_chip.h"
@@ -47,6 +49,9 @@ void make_folder(const fs::path& folder) {
     fs::create_directories(folder, fault);
     if (fault) throw RunError(folder.string() + ": can't be made: " + fault.message());
 }
+
+constexpr const char* result_files[] = {"results.json",  "results.h5",  "tasks.csv", "converters.csv",
+                                        "resolved.yaml", "report.html", "run.log",   "store"};
 
 /// Makes the folder and proves that it can be written, before hours of work.
 void prepare_folder(const fs::path& folder) {
@@ -110,21 +115,33 @@ void export_accelergy(const Results& results, const Arguments& arguments) {
     }
 }
 
-/// Says now, not after the run, if the exports can't be written.
-void check_exports(const Arguments& arguments) {
+/// Throws RunError where files can't be made in `folder`.
+void require_writable(const fs::path& folder) {
+    const fs::path probe = folder / ".remask-probe";
+    write_file(probe, "");
+    fs::remove(probe);
+}
+
+/// Says now, not after the run, if the exports can't be written. `out` is made later.
+void check_exports(const Arguments& arguments, const fs::path& out) {
     if (const auto folder = arguments.value("export-accelergy")) {
         make_folder(*folder);
-        write_file(fs::path(*folder) / "ART.yaml", "");
-        fs::remove(fs::path(*folder) / "ART.yaml");
+        require_writable(*folder);
     }
-    const auto file = arguments.value("trace");
-    if (!file) return;
-    const bool fresh = !fs::exists(*file);
-    if (!fresh && !fs::is_regular_file(*file))
-        throw RunError(*file + ": --trace: this is no file that can be replaced");
-    if (!fresh) return;
-    write_file(*file, "");
-    fs::remove(*file);
+    const auto value = arguments.value("trace");
+    if (!value) return;
+    const fs::path file = fs::absolute(*value).lexically_normal();
+    std::error_code ignored;
+    if (fs::equivalent(file, arguments.positional()[0], ignored)) {
+        throw ConfigError("--trace " + *value + ": this is the experiment itself, which would be lost");
+    }
+    if (fs::exists(file) && !fs::is_regular_file(file))
+        throw RunError(*value + ": --trace: this is no file that can be replaced");
+    if (file.parent_path() != (fs::absolute(out) / "").lexically_normal().parent_path())
+        return require_writable(file.parent_path());
+    for (const char* name : result_files) {
+        if (file.filename() == name) throw ConfigError("--trace " + *value + ": the results have a file of this name");
+    }
 }
 
 void answer(const RunOutput& output, const fs::path& folder, const Arguments& arguments) {
@@ -140,6 +157,25 @@ void answer(const RunOutput& output, const fs::path& folder, const Arguments& ar
 
 namespace {
 
+/// The run's store has a piece that is finished.
+bool something_finished(const fs::path& folder) {
+    std::error_code fault;
+    for (const auto& entry : fs::directory_iterator(folder, fault)) {
+        if (entry.path().extension() == ".hash") return true;
+    }
+    return false;
+}
+
+/// A fault of the configuration that only the work itself shows, such as a column whose sums do not fit: exit code 2
+/// promises that nothing was written.
+[[noreturn]] void refuse_late(const ConfigError& error, const ConfigFile& file, const fs::path& folder, bool fresh,
+                              const Store& store) {
+    if (!fresh || something_finished(store.folder())) throw RunError(file.placed(error.diagnostics()));
+    std::error_code ignored;
+    fs::remove_all(folder, ignored);
+    throw error;
+}
+
 int run_file(ConfigFile& file, const Arguments& arguments) {
     const Experiment experiment = read_experiment(file, arguments);
     const fs::path folder = arguments.value("out").value_or("runs/" + experiment.name);
@@ -147,17 +183,20 @@ int run_file(ConfigFile& file, const Arguments& arguments) {
     const DataFolders folders = data_folders(arguments);
     const auto console = console_progress(arguments.quiet());
     check_experiment(experiment, {folders, nullptr, pool, *console});
-    check_exports(arguments);
+    check_exports(arguments, folder);
+    const bool fresh = !fs::exists(folder);
+    std::optional<Store> store;
+    if (const auto given = arguments.value("store")) store.emplace(*given);
     prepare_folder(folder);
     std::error_code ignored;
-    for (const char* old : {"results.json", "results.h5", "tasks.csv", "resolved.yaml", "report.html"}) {
-        fs::remove(folder / old, ignored);  // of an older run: a folder never holds two runs' files
+    for (const char* old : result_files) {  // of an older run: a folder never holds two runs' files
+        if (old != std::string_view("run.log") && old != std::string_view("store")) fs::remove(folder / old, ignored);
     }
-    if (!arguments.has("store") && !arguments.has("resume")) fs::remove_all(folder / "store", ignored);
-    const Store store(arguments.value("store").value_or((folder / "store").string()));
+    if (!store && !arguments.has("resume")) fs::remove_all(folder / "store", ignored);
+    if (!store) store.emplace(folder / "store");
     LoggingProgress progress(*console, folder / "run.log");
     try {
-        RunOutput output = run_experiment(experiment, {folders, &store, pool, progress, arguments.has("trace")});
+        RunOutput output = run_experiment(experiment, {folders, &*store, pool, progress, arguments.has("trace")});
         cite(output.results, file, experiment.hardware);
         write_results(output, file.resolved(experiment), folder);
         write_trace(output.schedule, arguments);
@@ -167,6 +206,8 @@ int run_file(ConfigFile& file, const Arguments& arguments) {
     } catch (const Interrupted&) {
         progress.message("interrupted; what is finished is kept, --resume takes it up");
         throw;
+    } catch (const ConfigError& error) {
+        refuse_late(error, file, folder, fresh, *store);
     }
     return 0;
 }
@@ -177,6 +218,7 @@ int estimate_file(ConfigFile& file, const Arguments& arguments) {
     ThreadPool pool(thread_count(arguments));
     const auto console = console_progress(arguments.quiet());
     const bool trace = arguments.has("trace");
+    check_exports(arguments, folder);
     RunOutput output;
     if (experiment.backbone.network) {
         ChipDescription chip = estimate_network(experiment, trace);

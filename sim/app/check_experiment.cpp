@@ -1,0 +1,91 @@
+// What can be found wrong before anything is learned or written.
+#include "models/data/image_set.h"
+#include "sim/app/at_path.h"
+#include "sim/app/bench.h"
+#include "sim/app/describe_chip.h"
+#include "sim/app/run_experiment.h"
+#include "sim/app/task_schedule.h"
+#include "sim/hardware/config_fault.h"
+
+namespace remask {
+
+namespace {
+
+/// Class by class: the classifier's answers mean the classes that it was trained on, in their order.
+void check_class_names(const Model& backbone, const Dataset& data, const std::string& path) {
+    const std::vector<std::string>& known = backbone.class_names;
+    if (data.class_names.size() != known.size()) return;  // one side names none
+    for (std::size_t i = 0; i < known.size(); ++i) {
+        if (data.class_names[i] == known[i]) continue;
+        refuse_config(path, "class " + std::to_string(i) + " is '" + data.class_names[i] +
+                                "' here, but the backbone's classifier was trained to call it '" + known[i] +
+                                "'; choose the classes it was trained on, in their order");
+    }
+}
+
+/// Photographs are not read: that they can be decoded shows when they are.
+void check_shape(const Bench& bench, const Dataset& data, Resize resize, const std::string& path) {
+    if (!data.files.empty() || data.count() == 0) return;
+    at_path(path, [&] { prepare_images(data, bench.backbone().network, resize, 0, 1); });
+}
+
+Dataset load(const Bench& bench, const DataSelection& selection, Split split, const std::string& path) {
+    const RunEnvironment& environment = bench.environment();
+    return at_path(path, [&] { return load_dataset(selection, split, environment.folders, bench.experiment().seed); });
+}
+
+void check_backbone_data(const Bench& bench) {
+    const Experiment& experiment = bench.experiment();
+    const std::string path = "backbone.data";
+    if (!experiment.backbone.data) {
+        if (needs_activity(experiment.hardware)) {
+            refuse_config(path, "is missing, but this hardware's energy depends on the data");
+        }
+        return;
+    }
+    const Dataset test = load(bench, *experiment.backbone.data, Split::test, path);
+    check_backbone_classes(bench.backbone(), test.classes);
+    if (!experiment.backbone.data->photographs()) check_class_names(bench.backbone(), test, path);
+    check_shape(bench, test, Resize::bilinear, path);
+    const bool own = experiment.backbone.calibration.has_value();
+    const std::string calibration_path = own ? "backbone.calibration" : path;
+    const Dataset calibration = load(bench, experiment.backbone.calibration.value_or(*experiment.backbone.data),
+                                     Split::train, calibration_path);
+    check_shape(bench, calibration, Resize::bilinear, calibration_path);
+}
+
+void check_task(const Bench& bench, const TaskSection& task, const std::string& path) {
+    const std::string of_data = path + ".data";
+    const Dataset measured = load(bench, task.data, bench.measured_split(), of_data);
+    if (measured.count() == 0) {
+        refuse_config(of_data,
+                      "leave no image to measure task '" + task.name + "' on; raise validation_share, or train_limit");
+    }
+    const Dataset train = load(bench, task.data, Split::train, of_data);
+    if (train.count() < 2) {
+        refuse_config(of_data, "leave " + std::to_string(train.count()) + " training images of task '" + task.name +
+                                   "', too few to learn from; raise train_limit or train_share_of_test, or lower "
+                                   "validation_share");
+    }
+    check_shape(bench, train, task.resize, path);
+    if (!task.keep_classifier) return;
+    const std::string keep = path + ".keep_classifier";
+    at_path(keep, [&] { check_kept_classifier(bench.backbone().network, train.classes); });
+    if (!task.data.photographs()) check_class_names(bench.backbone(), train, keep);
+}
+
+}  // namespace
+
+void check_experiment(const Experiment& experiment, const RunEnvironment& environment) {
+    const Bench bench(experiment, environment);
+    for (std::size_t m = 0; m < experiment.methods.size(); ++m) {
+        at_path("methods." + std::to_string(m), [&] { bench.check_method(experiment.methods[m]); });
+        check_spares(experiment, bench.chip_for(experiment.methods[m]).mapping);
+    }
+    check_backbone_data(bench);
+    for (std::size_t i = 0; i < experiment.tasks.size(); ++i) {
+        check_task(bench, experiment.tasks[i], "tasks." + std::to_string(i));
+    }
+}
+
+}  // namespace remask
