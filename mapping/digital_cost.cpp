@@ -33,7 +33,7 @@ std::int64_t InputSources::source(int producer, int layer) const {
 
 namespace {
 
-/// Bits × hops of the operands of an addition or multiplication to its tile.
+/// Bits × hops of the operands of an addition, multiplication or concatenation to its tile.
 std::int64_t operand_traffic(const Mapping& mapping, const Network& network, const Hardware& hardware, int index,
                              const InputSources& sources) {
     std::int64_t traffic = 0;
@@ -74,6 +74,9 @@ ActionCounts digital_counts(const Mapping& mapping, const Network& network, cons
             break;
         case LayerKind::add:
             counts[Action::digital_add] = layer.output.size();
+            counts[Action::router] = operand_traffic(mapping, network, hardware, index, sources);
+            break;
+        case LayerKind::concatenate:
             counts[Action::router] = operand_traffic(mapping, network, hardware, index, sources);
             break;
         case LayerKind::input:

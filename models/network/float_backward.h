@@ -53,6 +53,7 @@ private:
     void visit_unweighted(int layer, const Buffer& out);
     void visit_squashed(int layer, Buffer& out);
     void visit_multiply(int layer, const Buffer& out);
+    void visit_concatenate(int layer, const Buffer& out);
     void note_convolution_weights(int layer, const Buffer& out);
     void note_linear_weights(int layer, const Buffer& out);
     void note_bias(int layer, const Buffer& out);

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <utility>
 
 #include "models/network/float_attention.h"
 #include "models/network/float_backward.h"
@@ -30,6 +31,8 @@ void BackwardPass::visit(int layer, Buffer& out) {
             return visit_squashed(layer, out);
         case LayerKind::multiply:
             return visit_multiply(layer, out);
+        case LayerKind::concatenate:
+            return visit_concatenate(layer, out);
         default:
             return visit_unweighted(layer, out);
     }
@@ -216,6 +219,25 @@ void BackwardPass::visit_multiply(int layer, const Buffer& out) {
             const auto add = which == 0 ? add_product_gradient : add_factor_gradient;
             add(a, b, state_.value(other, chunk), gradient, chunk.count, result);
         });
+    }
+}
+
+void BackwardPass::visit_concatenate(int layer, const Buffer& out) {
+    int first_channel = 0;
+    for (const std::size_t which : {std::size_t{0}, std::size_t{1}}) {
+        const Shape& part = state_.layer(state_.layer(layer).inputs[which]).output;
+        const int value = input(layer, which), begin = std::exchange(first_channel, part.channels);
+        if (!needs_value(value)) continue;
+        bool accumulates = false;
+        const Buffer to = sum_into(value, accumulates);
+        const Shape& whole = state_.layer(layer).output;
+        actions_.push_back(
+            [begin, accumulates, &part, &whole, from = out.get(), into = to.get()](const ImageChunk& chunk) {
+                float* result = into->data() + chunk.first * part.size();
+                if (!accumulates) std::fill(result, result + chunk.count * part.size(), 0.0f);
+                add_part_gradient(part, begin, whole.channels, from->data() + chunk.first * whole.size(), chunk.count,
+                                  result);
+            });
     }
 }
 

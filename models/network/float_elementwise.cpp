@@ -73,4 +73,20 @@ void add_subsample_pad_gradient(const Layer& layer, const Shape& in, const float
     });
 }
 
+void concatenate(const Shape& a_shape, const Shape& b_shape, const float* a, const float* b, int images, float* out) {
+    const std::int64_t positions = std::int64_t{images} * a_shape.height * a_shape.width;
+    for (std::int64_t i = 0; i < positions; ++i, a += a_shape.channels, b += b_shape.channels) {
+        out = std::copy_n(b, b_shape.channels, std::copy_n(a, a_shape.channels, out));
+    }
+}
+
+void add_part_gradient(const Shape& part, int first_channel, int channels, const float* output_gradient, int images,
+                       float* part_gradient) {
+    const std::int64_t positions = std::int64_t{images} * part.height * part.width;
+    const float* from = output_gradient + first_channel;
+    for (std::int64_t i = 0; i < positions; ++i, from += channels, part_gradient += part.channels) {
+        accumulate(from, part.channels, part_gradient);
+    }
+}
+
 }  // namespace remask

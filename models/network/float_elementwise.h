@@ -1,4 +1,4 @@
-// Layers that need no sums: relu, add, subsample_pad.
+// Layers that need no sums: relu, add, subsample_pad, concatenate.
 #pragma once
 
 #include <cstdint>
@@ -22,5 +22,11 @@ void subsample_pad(const Layer& layer, const Shape& in, const float* input, int 
 /// input_gradient += …
 void add_subsample_pad_gradient(const Layer& layer, const Shape& in, const float* output_gradient, int images,
                                 float* input_gradient);
+
+/// The channels of a, then those of b, at every position.
+void concatenate(const Shape& a_shape, const Shape& b_shape, const float* a, const float* b, int images, float* out);
+/// part_gradient += the gradients of its channels, which begin at `first_channel` of the output's `channels`.
+void add_part_gradient(const Shape& part, int first_channel, int channels, const float* output_gradient, int images,
+                       float* part_gradient);
 
 }  // namespace remask

@@ -28,6 +28,8 @@ void execute_unweighted(const Layer& layer, const FloatInput& a, const FloatInpu
             return multiply(a.shape, b.shape, a.values, b.values, images, out);
         case LayerKind::upsample:
             return upsample(layer, a.shape, a.values, images, out);
+        case LayerKind::concatenate:
+            return concatenate(a.shape, b.shape, a.values, b.values, images, out);
         default:
             throw InternalError("float network: layer '" + layer.name + "' computes nothing without weights");
     }

@@ -55,6 +55,8 @@ private:
                 return give(state_.input(layer), out);
             case LayerKind::multiply:
                 return visit_multiply(layer, out);
+            case LayerKind::concatenate:
+                return visit_concatenate(layer, out);
             case LayerKind::batch_norm:
             case LayerKind::relu:
             case LayerKind::hard_sigmoid:
@@ -171,6 +173,17 @@ private:
         const Shape &a_shape = state_.input_shape(layer), &b_shape = state_.layer(state_.layer(layer).inputs[1]).output;
         if (needs(a)) add_product_gradient(a_shape, b_shape, held(b), out.data(), chunk_.count, zeroed(a));
         if (needs(b)) add_factor_gradient(a_shape, b_shape, held(a), out.data(), chunk_.count, zeroed(b));
+    }
+
+    void visit_concatenate(int layer, const LeanBuffer& out) {
+        int first_channel = 0;
+        for (const std::size_t which : {std::size_t{0}, std::size_t{1}}) {
+            const Shape& part = state_.layer(state_.layer(layer).inputs[which]).output;
+            const int value = state_.input(layer, which), begin = std::exchange(first_channel, part.channels);
+            if (!needs(value)) continue;
+            add_part_gradient(part, begin, state_.layer(layer).output.channels, out.data(), chunk_.count,
+                              zeroed(value));
+        }
     }
 
     void note_bias(int layer, const LeanBuffer& out) {

@@ -29,7 +29,7 @@ std::string text(const Shape& shape) {
 
 std::size_t arity(LayerKind kind) {
     if (kind == LayerKind::input) return 0;
-    return kind == LayerKind::add || kind == LayerKind::multiply ? 2 : 1;
+    return kind == LayerKind::add || kind == LayerKind::multiply || kind == LayerKind::concatenate ? 2 : 1;
 }
 
 /// Positions of a window of `kernel` that moves by `stride` over `size` values padded on both sides.
@@ -89,6 +89,13 @@ Shape upsample_output(const Layer& layer, const Shape& in) {
     return {in.channels, in.height * layer.stride - p.bottom, in.width * layer.stride - p.right};
 }
 
+Shape concatenated(const Layer& layer, const Shape& a, const Shape& b) {
+    require(a.height == b.height && a.width == b.width, layer,
+            "puts " + text(a) + " and " + text(b) + " together, whose height and width must be equal");
+    require(a.channels <= kMaximumExtent - b.channels, layer, "has too many channels");
+    return {a.channels + b.channels, a.height, a.width};
+}
+
 void check_factor(const Layer& layer, const Shape& in, const Shape& factor) {
     const auto fits = [](int extent, int of) { return of == extent || of == 1; };
     require(fits(in.channels, factor.channels) && fits(in.height, factor.height) && fits(in.width, factor.width), layer,
@@ -126,6 +133,8 @@ Shape output_shape(const Layer& layer, const Network& network) {
             return in;
         case LayerKind::upsample:
             return upsample_output(layer, in);
+        case LayerKind::concatenate:
+            return concatenated(layer, in, network.layers[static_cast<std::size_t>(layer.inputs[1])].output);
         default:
             return in;
     }
@@ -271,6 +280,10 @@ std::vector<int> crossbar_layers(const Network& network, bool classifier_on_cros
             result.push_back(static_cast<int>(i));
         }
     }
+    std::stable_sort(result.begin(), result.end(), [&](int a, int b) {
+        return network.layers[static_cast<std::size_t>(a)].extension <
+               network.layers[static_cast<std::size_t>(b)].extension;
+    });
     return result;
 }
 

@@ -38,9 +38,10 @@ enum class LayerKind {
     flatten,
     linear,        ///< weight [out, in], bias [out]
     hard_sigmoid,  ///< x/6 + 1/2, cut off at 0 and 1
-    gate,      ///< 1 where x ≥ 0, else 0; its gradient is the logistic function's, and learning may add noise to x
-    multiply,  ///< two inputs; an extent of the second may be 1 and then goes for all of the first's
-    upsample,  ///< every pixel `stride` times in both directions; `padding` is cut off at the bottom and the right
+    gate,         ///< 1 where x ≥ 0, else 0; its gradient is the logistic function's, and learning may add noise to x
+    multiply,     ///< two inputs; an extent of the second may be 1 and then goes for all of the first's
+    upsample,     ///< every pixel `stride` times in both directions; `padding` is cut off at the bottom and the right
+    concatenate,  ///< two inputs of one height and width: the channels of the first, then those of the second
 };
 
 struct Padding {
@@ -58,6 +59,7 @@ struct Layer {
     Padding padding;
     bool bias = false;      ///< convolution
     bool digital = false;   ///< convolution: computed by the digital unit instead of on arrays
+    int extension = 0;      ///< its arrays come behind those of all layers with a smaller number (not in model files)
     float epsilon = 1e-5f;  ///< batch_norm
     Shape output;           ///< computed by finish()
 };
@@ -106,7 +108,8 @@ std::map<std::string, std::vector<std::int64_t>> parameter_shapes(const Network&
 void check_parameters(const Network& network, const ParameterMap& parameters, const std::string& origin);
 
 /// Indices of the layers whose weights lie on arrays: all linear layers and convolutions that are not digital, but for
-/// the last layer (the classifier), which is among them where `classifier_on_crossbar`.
+/// the last layer (the classifier), which is among them where `classifier_on_crossbar`. In the order of the layers,
+/// those of each extension behind all before it.
 std::vector<int> crossbar_layers(const Network& network, bool classifier_on_crossbar = false);
 
 }  // namespace remask

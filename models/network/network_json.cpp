@@ -12,10 +12,10 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 /// In the order of LayerKind.
-constexpr std::array<std::string_view, 15> kKinds{
-    "input",        "convolution",         "batch_norm", "relu",          "max_pool",
-    "average_pool", "global_average_pool", "add",        "subsample_pad", "flatten",
-    "linear",       "hard_sigmoid",        "gate",       "multiply",      "upsample",
+constexpr std::array<std::string_view, 16> kKinds{
+    "input",    "convolution",   "batch_norm", "relu",   "max_pool",     "average_pool", "global_average_pool",
+    "add",      "subsample_pad", "flatten",    "linear", "hard_sigmoid", "gate",         "multiply",
+    "upsample", "concatenate",
 };
 
 bool has_channels(LayerKind kind) {

@@ -128,6 +128,9 @@ void apply_digital(const Layer& layer, const DigitalInput& a, const DigitalInput
             return multiply(input, b.shape, first, second, output);
         case LayerKind::upsample:
             return upsample(layer, input, first, output);
+        case LayerKind::concatenate:
+            std::copy_n(second, b.shape.size(), std::copy_n(first, size, output));
+            return;
         default:
             throw InternalError("layer '" + layer.name + "' is not a digital layer");
     }

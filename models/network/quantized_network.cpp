@@ -159,6 +159,8 @@ QuantizedNetwork::QuantizedNetwork(const Network& network, const ParameterMap& b
     }
     const auto ranges = input_ranges(s.plan, effective, options, calibration, calibration_count, pool);
     const auto negative = may_be_negative(network);
+    s.ends.resize(slots);
+    s.layers.resize(slots);
     for (const QuantizedStep& step : s.plan.steps) {
         if (step.slot < 0) continue;
         QuantizedLayer layer = make_layer(s.plan, step, backbone, parameters, options);
@@ -168,8 +170,8 @@ QuantizedNetwork::QuantizedNetwork(const Network& network, const ParameterMap& b
         if (!input_scales.empty()) layer.input_scale = input_scales[static_cast<std::size_t>(step.slot)];
         ChannelAffine end = s.plan.ends[static_cast<std::size_t>(step.slot)];
         for (std::size_t c = 0; c < end.gain.size(); ++c) end.gain[c] *= layer.input_scale * layer.weight_scale[c];
-        s.ends.push_back(std::move(end));
-        s.layers.push_back(std::move(layer));
+        s.ends[static_cast<std::size_t>(step.slot)] = std::move(end);
+        s.layers[static_cast<std::size_t>(step.slot)] = std::move(layer);
     }
 }
 

@@ -113,6 +113,7 @@ QuantizedPlan::QuantizedPlan(const Network& source, const ParameterMap& paramete
     : network(source) {
     const auto on_crossbar = crossbar_layers(network, classifier_on_crossbar);
     std::vector<bool> folded(network.layers.size(), false);
+    ends.resize(on_crossbar.size());
     for (int i = 1; i < static_cast<int>(network.layers.size()); ++i) {
         if (folded[static_cast<std::size_t>(i)]) continue;
         QuantizedStep step{i, i, -1, false};
@@ -130,7 +131,7 @@ QuantizedPlan::QuantizedPlan(const Network& source, const ParameterMap& paramete
                 step.output = relu;
                 folded[static_cast<std::size_t>(relu)] = true;
             }
-            ends.push_back(std::move(end));
+            ends[static_cast<std::size_t>(step.slot)] = std::move(end);
         } else if (layer(i).kind == LayerKind::batch_norm) {
             batch_norms[i] = batch_norm_affine(layer(i), parameters);
         } else if (layer(i).kind == LayerKind::convolution) {

@@ -27,6 +27,7 @@ RowRange needed_rows(const Layer& layer, int row, int input_rows) {
         case LayerKind::hard_sigmoid:
         case LayerKind::gate:
         case LayerKind::add:
+        case LayerKind::concatenate:
         case LayerKind::multiply:  // one operand may have a single row
             break;
     }

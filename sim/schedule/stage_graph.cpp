@@ -55,7 +55,9 @@ private:
                joins(l);
     }
 
-    static bool joins(const Layer& l) { return l.kind == LayerKind::add || l.kind == LayerKind::multiply; }
+    static bool joins(const Layer& l) {
+        return l.kind == LayerKind::add || l.kind == LayerKind::multiply || l.kind == LayerKind::concatenate;
+    }
 
     void add_layer(int index) {
         const Layer& l = layer(index);

@@ -142,6 +142,19 @@ Network attention(bool with_gate) {
     return graph.finished();
 }
 
+/// Two branches side by side, read whole and in part, one of them twice.
+Network side_by_side() {
+    Graph graph({2, 5, 4});
+    const int first = graph.layer(LayerKind::relu, {graph.convolution(0, 3, 3, 1, around)});
+    const int second = graph.layer(LayerKind::relu, {graph.convolution(0, 2, 3, 1, around)});
+    const int both = graph.layer(LayerKind::concatenate, {first, second});
+    const int mixed = graph.layer(LayerKind::relu, {graph.convolution(both, 3, 3, 1, around)});
+    const int sum = graph.layer(LayerKind::add, {mixed, first});
+    const int all = graph.layer(LayerKind::concatenate, {graph.layer(LayerKind::concatenate, {both, sum}), second});
+    graph.linear(graph.layer(LayerKind::global_average_pool, {all}), 4);
+    return graph.finished();
+}
+
 Network two_linear() {
     Graph graph({3, 2, 2});
     const int hidden = graph.linear(graph.layer(LayerKind::flatten, {0}), 6);
@@ -186,6 +199,7 @@ std::vector<NamedNetwork> small_networks() {
         {"residual_convolution", residual(false)},
         {"shared_values", shared_values()},
         {"attention", attention(false)},
+        {"side_by_side", side_by_side()},
     };
 }
 

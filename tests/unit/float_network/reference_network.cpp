@@ -145,6 +145,9 @@ private:
                 return in.at(image, c, y, x) * factor.at(image, within(c, factor.shape.channels),
                                                          within(y, factor.shape.height), within(x, factor.shape.width));
             }
+            case LayerKind::concatenate:
+                return c < in.shape.channels ? in.at(image, c, y, x)
+                                             : input(i, 1).at(image, c - in.shape.channels, y, x);
             case LayerKind::upsample:
                 return in.at(image, c, y / layer.stride, x / layer.stride);
             default:

@@ -55,10 +55,11 @@ TEST(NetworkJson, KeepsWhatNoBuilderUses) {
     larger.stride = 2;
     larger.padding = {0, 0, 1, 0};
     const Network network = make_network(
-        {2, 9, 9}, {depthwise, norm, make_pool("mean", LayerKind::average_pool, 2, 2, 1, {1, 0, 0, 1}),
-                    make_layer("place", LayerKind::gate, {3}), make_layer("all", LayerKind::hard_sigmoid, {3}),
-                    make_layer("product", LayerKind::multiply, {4, 5}), larger,
-                    make_layer("flat", LayerKind::flatten, {7}), make_linear("fc", 8, 3)});
+        {2, 9, 9},
+        {depthwise, norm, make_pool("mean", LayerKind::average_pool, 2, 2, 1, {1, 0, 0, 1}),
+         make_layer("place", LayerKind::gate, {3}), make_layer("all", LayerKind::hard_sigmoid, {3}),
+         make_layer("product", LayerKind::multiply, {4, 5}), larger, make_layer("both", LayerKind::concatenate, {3, 6}),
+         make_layer("flat", LayerKind::flatten, {8}), make_linear("fc", 9, 3)});
     expect_equal(network_from_json(network_to_json(network), "x"), network);
 }
 

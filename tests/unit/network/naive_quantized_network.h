@@ -113,6 +113,8 @@ private:
             case LayerKind::multiply:
                 return in.at(c, y, x) *
                        other.at(c % other.shape.channels, y % other.shape.height, x % other.shape.width);
+            case LayerKind::concatenate:
+                return c < in.shape.channels ? in.at(c, y, x) : other.at(c - in.shape.channels, y, x);
             case LayerKind::upsample:
                 return in.at(c, y / layer.stride, x / layer.stride);
             case LayerKind::linear: {

@@ -74,6 +74,18 @@ TEST(NetworkShapes, OfProductsAndUpsampling) {
                 HasSubstr("layer 'larger': can cut off less than its stride"));
 }
 
+TEST(NetworkShapes, OfChannelsPutTogether) {
+    const auto with = [](int stride) {
+        return make_network({2, 5, 4},
+                            {make_convolution("more", 0, 3, 3, stride, {1, 1, 1, 1}),
+                             make_layer("both", LayerKind::concatenate, {1, 0}),
+                             make_layer("mean", LayerKind::global_average_pool, {2}), make_linear("fc", 3, 2)});
+    };
+    EXPECT_EQ(with(1).layers[2].output, (Shape{5, 5, 4}));
+    EXPECT_THAT(error_of<ConfigError>([&] { with(2); }),
+                HasSubstr("layer 'both': puts 3x3x2 and 2x5x4 together, whose height and width must be equal"));
+}
+
 TEST(NetworkMacs, CountEveryWeightOnceAPosition) {
     const Network n = small_network();
     EXPECT_EQ(macs(n, 1), 4 * 4 * 6 * (3 / 3) * 3 * 3);
@@ -118,6 +130,15 @@ TEST(NetworkCrossbarLayers, AreAllWithWeightsButTheClassifier) {
                                                make_layer("relu", LayerKind::relu, {2}), make_linear("fc", 3, 2)});
     EXPECT_THAT(crossbar_layers(n), ElementsAre(1, 2));
     EXPECT_THAT(crossbar_layers(n, true), ElementsAre(1, 2, 4));
+}
+
+TEST(NetworkCrossbarLayers, OfExtensionsComeBehindAllOthers) {
+    Network n = make_network({2, 1, 1}, {make_convolution("a", 0, 2, 1, 1, {}), make_convolution("b", 1, 2, 1, 1, {}),
+                                         make_convolution("c", 2, 2, 1, 1, {}), make_convolution("d", 3, 2, 1, 1, {}),
+                                         make_linear("fc", 4, 2)});
+    n.layers[1].extension = 2;
+    n.layers[2].extension = n.layers[4].extension = 1;
+    EXPECT_THAT(crossbar_layers(n), ElementsAre(3, 2, 4, 1));
 }
 
 struct BadGraph {

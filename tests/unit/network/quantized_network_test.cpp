@@ -64,6 +64,20 @@ Network attention_layers() {
         0.5f);
 }
 
+/// Channels put together, and slots in another order than the layers'.
+Network branches_side_by_side() {
+    Network network = make_network(
+        {2, 7, 6},
+        {make_convolution("a", 0, 3, 3, 1, {1, 1, 1, 1}), make_layer("a_bn", LayerKind::batch_norm, {1}),  // 1-2
+         make_convolution("b", 0, 2, 3, 1, {1, 1, 1, 1}), make_layer("b_relu", LayerKind::relu, {3}),      // 3-4
+         make_layer("both", LayerKind::concatenate, {2, 4}), make_convolution("c", 5, 4, 3, 2, {1, 1, 1, 1}),
+         make_layer("c_relu", LayerKind::relu, {6}), make_layer("flat", LayerKind::flatten, {7}),
+         make_linear("fc", 8, 5)},
+        0.5f);
+    network.layers[1].extension = 1;
+    return network;
+}
+
 struct RunCase {
     const char* name;
     int weight_bits, input_bits;
@@ -74,7 +88,7 @@ class QuantizedRun : public ::testing::TestWithParam<RunCase> {};
 
 TEST_P(QuantizedRun, EqualsTheNaiveInterpreterToTheLastBit) {
     const RunCase& c = GetParam();
-    for (const Network& network : {many_layers(), attention_layers(), [] {
+    for (const Network& network : {many_layers(), attention_layers(), branches_side_by_side(), [] {
                                        BuilderOptions options;
                                        options.input = {3, 12, 12};
                                        options.width = 0.25;
