@@ -5,17 +5,21 @@
 // W and m are learned together in the first half of the epochs. Then the task's own weights are pruned, smallest first,
 // 0.1 of them more in every round, gradually during the round (s = s_f + (s_i − s_f)(1 − p)³), as long as the accuracy
 // on images held out of the training images stays at the goal; a round that misses it is undone. All weights are free
-// before the first task, and the backbone is where it begins. The authors widen the network where the goal is missed
-// before pruning; that is not done here.
+// before the first task, and the backbone is where it begins. With `grow` a task that misses its goal before pruning is
+// learned anew on a wider network (growth.h), whose new weights are free; later tasks have that width too.
 #include <algorithm>
 #include <cmath>
 #include <functional>
+#include <span>
+#include <string>
 #include <tuple>
 
 #include "models/methods/builtin_methods.h"
+#include "models/methods/growth.h"
 #include "models/methods/session_training.h"
 #include "models/methods/weight_method.h"
 #include "models/methods/weight_owners.h"
+#include "sim/base/progress.h"
 #include "sim/base/random.h"
 
 namespace remask {
@@ -61,18 +65,21 @@ public:
     Cpg(const MethodConfig& config, const MethodContext& context)
         : WeightMethod(config, context),
           options_(config.cpg),
+          sizes_(network_sizes(config)),
+          weight_bits_(context.weight_bits),
+          seed_(context.seed),
           previous_(context.previous),
           owners_(layers(), context.previous) {}
 
     bool trains_biases() const override { return owners_.task() == 1; }
     void begin(ParameterMap& parameters) const override { take_carried(previous_, parameters); }
 
-    /// Free weights start at 0, before the first task at the backbone's.
+    /// Free weights start at 0, before the first task at the backbone's; new ones of a wider network at random.
     ParameterMap initial() const override {
         ParameterMap own;
         for_each_layer([&](const ArrayLayer& layer) {
-            Tensor start = *layer.backbone;
-            if (previous_) std::fill(start.values.begin(), start.values.end(), 0.0f);
+            Tensor start = layer.side ? drawn(layer) : *layer.backbone;
+            if (previous_ && !is_new(layer)) std::fill(start.values.begin(), start.values.end(), 0.0f);
             own[weight_name(layer)] = start;
             if (!previous_) return;
             std::fill(start.values.begin(), start.values.end(), initial_m);
@@ -116,6 +123,7 @@ public:
     }
 
     TrainingInfo learn(TaskSession& session, ThreadPool& pool, Progress& progress) override;
+    bool wants_growth() const override { return wants_growth_; }
 
     /// Of the whole network, nothing of what only this task picked.
     ParameterMap carried(const ParameterMap& shared) const override {
@@ -133,21 +141,28 @@ public:
         return kept;
     }
 
-    /// The owners, one index that all tasks share, and a bit for every weight of an earlier task.
+    /// The owners, one index that all tasks share, and a bit for every weight of an earlier task; the task that widens
+    /// the network also keeps the new layers' weights, which the backbone has no memory for.
     void describe_masks(const ParameterMap&, std::vector<LayerMask>& masks) const override {
         describe_entries(owners_.bits_per_weight(), masks);
         for_each_layer([&](const ArrayLayer& layer) {
             std::int64_t old = 0;
             visit(
                 layer, [](std::size_t) {}, [&](std::size_t) { ++old; }, [](std::size_t) {});
-            masks[static_cast<std::size_t>(layer.slot)].bits += static_cast<double>(old);
+            LayerMask& mask = masks[static_cast<std::size_t>(layer.slot)];
+            mask.bits += static_cast<double>(old);
+            if (!is_new(layer)) return;
+            mask.new_weight_bits = static_cast<double>(mask.entries) * weight_bits_;
+            mask.bits += mask.new_weight_bits;
         });
     }
 
     void assume(double changed_share, std::uint64_t seed, ParameterMap& own, ParameterMap& parameters) override {
         owners_.take_free();
         WeightMethod::assume(changed_share, seed, own, parameters);
-        for_each_layer([&](const ArrayLayer& layer) { own.at(weight_name(layer)) = parameters.at(layer.weight()); });
+        for_each_layer([&](const ArrayLayer& layer) {
+            if (!layer.side) own.at(weight_name(layer)) = parameters.at(layer.weight());
+        });
     }
 
 private:
@@ -173,6 +188,19 @@ private:
         }
     }
 
+    /// Does the network have this layer since this task only?
+    bool is_new(const ArrayLayer& layer) const {
+        return layer.side && (previous_ == nullptr || previous_->carried.count(layer.weight()) == 0);
+    }
+    Tensor drawn(const ArrayLayer& layer) const {
+        const double deviation = grown_deviation(layers(), layer);
+        Tensor weights{{layer.filters, layer.rows},
+                       std::vector<float>(static_cast<std::size_t>(layer.filters * layer.rows))};
+        RandomStream random(seed_, "initial " + layer.name);
+        for (float& weight : weights.values) weight = static_cast<float>(random.normal() * deviation);
+        return weights;
+    }
+
     const std::vector<float>& earlier(const ArrayLayer& layer) const {
         return previous_->carried.at(layer.weight()).values;
     }
@@ -191,8 +219,12 @@ private:
     double accuracy(TaskSession& session, const Parts& parts, ThreadPool& pool) const;
 
     CpgOptions options_;
+    std::vector<double> sizes_;
+    int weight_bits_;
+    std::uint64_t seed_;
     const TaskParameters* previous_;
     WeightOwners owners_;
+    bool wants_growth_ = false;
     double pruned_ = 0.0;  // share of the weights that the task took
 };
 
@@ -225,7 +257,16 @@ TrainingInfo Cpg::learn(TaskSession& session, ThreadPool& pool, Progress& progre
     round.labels = parts.labels;
     round.epochs = std::max(1, session.recipe.epochs / 2);
     TrainingInfo info = train_round(session, round, pool, progress);
-    const double goal = options_.goal.value_or(accuracy(session, parts, pool) - options_.margin);
+    const double reached = accuracy(session, parts, pool);
+    double goal = options_.goal.value_or(reached - options_.margin);
+    if (reached < goal && session.growth + 1 < static_cast<int>(sizes_.size())) {
+        progress.message(session.config.name() + ": accuracy " + std::to_string(reached) + " on the held-out images, " +
+                         std::to_string(goal) + " is the goal: the network grows");
+        wants_growth_ = true;
+        return info;
+    }
+    // Where even the largest network misses the goal, later tasks shall have free weights nevertheless.
+    if (options_.grow && reached < goal) goal = reached - options_.margin;
     int left = session.recipe.epochs - round.epochs;
     round.first_epoch = round.epochs;
     round.epochs = std::max(1, left / most_rounds);
@@ -250,7 +291,7 @@ ParameterMap recall(const TaskParameters& earlier, int index, const TaskParamete
     ParameterMap parameters = earlier.effective;
     for (const auto& [name, owner] : latest.carried) {
         const std::string weight = weight_of_owners(name);
-        if (weight.empty()) continue;
+        if (weight.empty() || parameters.count(weight) == 0) continue;  // of a later task's wider network
         const std::vector<float>& now = latest.carried.at(weight).values;
         std::vector<float>& used = parameters.at(weight).values;
         for (std::size_t i = 0; i < used.size(); ++i) {
@@ -259,6 +300,43 @@ ParameterMap recall(const TaskParameters& earlier, int index, const TaskParamete
         }
     }
     return parameters;
+}
+
+std::vector<double> sizes(const MethodConfig& config) {
+    if (!config.cpg.grow) return {1.0};
+    return growth_sizes(config.cpg.growth_step.value_or(0.5), config.cpg.max_size.value_or(1.5));
+}
+
+Network grow(const MethodConfig& config, const Network& network, int growth) {
+    const std::vector<double> all = sizes(config);
+    return grow_network(network, std::span(all).first(static_cast<std::size_t>(growth) + 1));
+}
+
+void describe_growth(Fields& fields, MethodConfig& config) {
+    CpgOptions& options = config.cpg;
+    fields.field(
+        "grow", options.grow,
+        {.doc = "cpg: learn a task that misses `goal` before pruning anew on a wider network, whose new layers "
+                "lie on arrays of their own; `remask estimate` takes all tasks at the largest size",
+         .optional = true});
+    fields.field("growth_step", options.growth_step,
+                 {.doc = "cpg with grow: what is added to the network's size each time, in sizes of the backbone; "
+                         "channels go with its square root; default 0.5",
+                  .optional = true,
+                  .min = 0.01,
+                  .max = 8});
+    fields.field("max_size", options.max_size,
+                 {.doc = "cpg with grow: largest size, for which the chip must have room; default 1.5",
+                  .optional = true,
+                  .min = 1.01,
+                  .max = 9});
+    fields.require(!options.grow || options.goal, "grow",
+                   "needs 'goal': an accuracy on the held-out images to be reached, or the network grows");
+    fields.require(options.grow || !options.growth_step, "growth_step", "means nothing without 'grow: true'");
+    fields.require(options.grow || !options.max_size, "max_size", "means nothing without 'grow: true'");
+    fields.require(
+        !options.grow || sizes(config).size() <= 5, "growth_step",
+        "takes more than 4 steps to max_size, and every step adds layers beside all others; take larger steps");
 }
 
 void describe_cpg(Fields& fields, MethodConfig& config) {
@@ -280,12 +358,7 @@ void describe_cpg(Fields& fields, MethodConfig& config) {
                   .optional = true,
                   .min = 0.01,
                   .max = 0.5});
-    fields.field("grow", options.grow,
-                 {.doc = "cpg: not done here, false only: a wider network does not fit arrays that are programmed",
-                  .optional = true});
-    fields.require(!options.grow, "grow",
-                   "growing the network's width is not done in remask; start from a wider backbone (`remask train`, "
-                   "`width`), or write false");
+    describe_growth(fields, config);
 }
 
 }  // namespace
@@ -309,6 +382,8 @@ MethodInfo cpg_method() {
         },
         .sequential = [](const MethodConfig&) { return true; },
         .recall = recall,
+        .sizes = sizes,
+        .grow = grow,
     };
 }
 

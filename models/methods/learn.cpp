@@ -77,17 +77,21 @@ TaskParameters learn_task(const MethodConfig& config, const LearningInput& input
                           Progress& progress) {
     const auto start = std::chrono::steady_clock::now();
     check_training_data(input.network.input, input.images, input.labels, input.classes);
-    TaskSession session(config, input);
-    if (config.learn.on == LearningPlace::crossbar) session.chip = std::make_unique<ChipLearning>(session, pool);
-    const TrainingInfo info = session.method->learn(session, pool, progress);
-    TaskParameters task = session.finish();
-    task.training = info;
-    task.training.wall_s = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-    return task;
+    TrainingInfo info;
+    for (int growth = input.previous ? input.previous->growth : 0;; ++growth) {
+        TaskSession session(config, input, growth);
+        if (config.learn.on == LearningPlace::crossbar) session.chip = std::make_unique<ChipLearning>(session, pool);
+        add_training(info, session.method->learn(session, pool, progress));
+        if (session.method->wants_growth()) continue;
+        TaskParameters task = session.finish();
+        task.training = info;
+        task.training.wall_s = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+        return task;
+    }
 }
 
 TaskParameters assume_task(const MethodConfig& config, const LearningInput& input, double masked_share) {
-    TaskSession session(config, input);
+    TaskSession session(config, input, most_growth(config));
     session.method->assume(masked_share, input.seed, session.own, session.parameters);
     return session.finish();
 }

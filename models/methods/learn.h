@@ -27,7 +27,8 @@ struct LearningInput {
     ImageSet images;              ///< count, normalised
     std::span<const int> labels;  ///< count, in [0, classes)
     int classes = 0;
-    std::vector<CrossbarGeometry> geometry{};  ///< per crossbar slot, of one group's matrix
+    /// Per crossbar slot, of one group's matrix; where the network can grow, of its largest size.
+    std::vector<CrossbarGeometry> geometry{};
     bool classifier_on_crossbar = false;
     int weight_bits = 8;
     Augmentation augmentation{};  ///< not used by a method that trains the classifier only (features are computed once)
@@ -52,14 +53,19 @@ void check_kept_classifier(const Network& backbone, int classes);
 ParameterMap task_start(const Network& network, const ParameterMap& backbone, int classes, std::uint64_t seed,
                         bool keep_classifier = false);
 
+/// Where the classifier of `network` reads more than the one in `parameters`: the same with zeros for what is new if
+/// `keep_classifier`, else a new one.
+void widen_classifier(const Network& network, std::uint64_t seed, bool keep_classifier, ParameterMap& parameters);
+
+/// A task whose method wants a larger network is learned anew on one (TrainingInfo counts every attempt).
 /// The result depends on the input and the seed (and, in the last bits, on BLAS), never on the number of threads.
 /// Throws ConfigError (method, realisation), InputError (no images, label out of range) and RunError (training
 /// diverged).
 TaskParameters learn_task(const MethodConfig& config, const LearningInput& input, ThreadPool& pool, Progress& progress);
 
 /// A task without learning, for `remask estimate`: `masked_share` of the mask entries dropped at random (finetune: that
-/// share of the weights replaced by other weights of the layer), batch-norm the backbone's, classifier new. Images are
-/// not looked at.
+/// share of the weights replaced by other weights of the layer), batch-norm the backbone's, classifier new; a network
+/// that can grow is as large as it gets. Images are not looked at.
 TaskParameters assume_task(const MethodConfig& config, const LearningInput& input, double masked_share);
 
 /// Share of `images` whose largest logit is at the label (the first of equal ones counts).

@@ -70,6 +70,7 @@ std::vector<ArrayLayer> list_array_layers(const Network& network, const Paramete
         described.slot = static_cast<int>(slot);
         described.name = layer.name;
         described.groups = layer.groups;
+        described.extension = layer.extension;
         described.kernel_size = layer.kernel_height * layer.kernel_width;
         described.classifier = indices[slot] + 1 == static_cast<int>(network.layers.size());
         described.shortcut = on_shortcut(network, indices[slot]);

@@ -38,6 +38,7 @@ struct ArrayLayer {
     CrossbarGeometry geometry;         ///< how one group's matrix is cut
     bool side = false;                 ///< the method's own layer: the backbone has none of this name
     bool shortcut = false;             ///< a 1×1 convolution beside a block's other convolutions
+    int extension = 0;                 ///< Layer::extension
     const Tensor* backbone = nullptr;  ///< W0; null for the classifier and side layers, which have none
     std::string weight() const { return name + ".weight"; }
 };
@@ -83,6 +84,9 @@ public:
     /// Learns the task: session.parameters and session.own. By default one round of gradient descent by the recipe; the
     /// wall time is the caller's to fill in. Called once.
     virtual TrainingInfo learn(TaskSession& session, ThreadPool& pool, Progress& progress);
+
+    /// Did learn() find that the task needs a network grown by one more step? Then all that it did is dropped.
+    virtual bool wants_growth() const { return false; }
 
     /// What the next task in the sequence starts from, by free names; empty: every task starts from the backbone.
     /// `shared`: the network's parameters but the classifier's, with W_eff where weights are masked.
@@ -144,6 +148,10 @@ struct MethodInfo {
     ParameterMap (*recall)(const TaskParameters& earlier, int index, const TaskParameters& latest) = nullptr;
     /// The backbone's network with the method's own layers (side_layers.h). Null: none.
     Network (*adapt)(const MethodConfig&, const Network& backbone) = nullptr;
+    /// Sizes that a task's network can grow to, as multiples of the backbone's, the first 1; and the network of
+    /// `growth` steps. Null: a network never grows.
+    std::vector<double> (*sizes)(const MethodConfig&) = nullptr;
+    Network (*grow)(const MethodConfig&, const Network& backbone, int growth) = nullptr;
 };
 
 /// The explicit table of all methods (registry.cpp).
@@ -158,9 +166,15 @@ std::unique_ptr<Method> make_method(const MethodConfig& config, const MethodCont
 /// The method's recipe with the config's overrides.
 Recipe recipe_of(const MethodConfig& config);
 
-/// The network of a task of `classes`: the backbone's with a new classifier and the method's own layers. Throws
-/// ConfigError: unknown method, or layers that do not fit this network.
-Network method_network(const MethodConfig& config, const Network& backbone, int classes);
+/// The network of a task of `classes`: the backbone's with a new classifier and the method's own layers, grown by so
+/// many steps. Throws ConfigError: unknown method, or layers that do not fit this network.
+Network method_network(const MethodConfig& config, const Network& backbone, int classes, int growth = 0);
+
+/// How large a task's network can get, as multiples of the backbone's size, by the steps of growth: {1} where it cannot
+/// grow. Throws ConfigError: unknown method.
+std::vector<double> network_sizes(const MethodConfig& config);
+/// Steps of growth at the most.
+int most_growth(const MethodConfig& config);
 
 /// Does a task depend on the tasks before it? Throws ConfigError: unknown method.
 bool is_sequential(const MethodConfig& config);

@@ -113,7 +113,9 @@ struct CpgOptions {
     std::optional<double> goal;  ///< accuracy on the images held out of the training images; nothing: see `margin`
     double margin = 0.01;        ///< what pruning may lose of the accuracy before it
     double held_out = 0.1;       ///< share of the training images that only measures
-    bool grow = false;           ///< refused
+    bool grow = false;           ///< widen the network where the goal is missed before pruning
+    std::optional<double> growth_step;  ///< added to the network's size (the backbone's is 1) each time; nothing: 0.5
+    std::optional<double> max_size;     ///< nothing: 1.5
 };
 
 /// One method of an experiment. What is not set comes from the method's recipe (recipe_of(), docs/methods.md).

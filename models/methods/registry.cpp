@@ -132,10 +132,20 @@ Recipe recipe_of(const MethodConfig& config) {
     return recipe;
 }
 
-Network method_network(const MethodConfig& config, const Network& backbone, int classes) {
+Network method_network(const MethodConfig& config, const Network& backbone, int classes, int growth) {
     const MethodInfo& info = info_of(config);
     const Network network = task_network(backbone, classes);
+    if (growth > 0) return info.grow(config, network, growth);
     return info.adapt ? info.adapt(config, network) : network;
+}
+
+std::vector<double> network_sizes(const MethodConfig& config) {
+    const MethodInfo& info = info_of(config);
+    return info.sizes ? info.sizes(config) : std::vector<double>{1.0};
+}
+
+int most_growth(const MethodConfig& config) {
+    return static_cast<int>(network_sizes(config).size()) - 1;
 }
 
 bool is_sequential(const MethodConfig& config) {

@@ -118,6 +118,7 @@ void save_task_parameters(Hdf5Writer& writer, const std::string& group, const Ta
     writer.write_text(group + "/method", task.method);
     writer.write_text(group + "/label", task.label);
     writer.write_scalar<std::int64_t>(group + "/classes", task.classes);
+    if (task.growth > 0) writer.write_scalar<std::int64_t>(group + "/growth", task.growth);
     writer.write_text(group + "/granularity", std::string(word_of(task.granularity)));
     writer.write_text(group + "/realisation", std::string(word_of(task.realisation)));
     for (const auto& [name, tensor] : task.effective) save_tensor(writer, group + "/effective/" + name, tensor);
@@ -147,6 +148,7 @@ TaskParameters load_task_parameters(const Hdf5Reader& reader, const std::string&
     task.method = reader.read_text(group + "/method");
     task.label = reader.read_text(group + "/label");
     task.classes = load_scalar<std::int32_t>(reader, group + "/classes");
+    if (reader.contains(group + "/growth")) task.growth = load_scalar<std::int32_t>(reader, group + "/growth");
     task.granularity = load_word<Granularity>(reader, group + "/granularity");
     task.realisation = load_word<Realisation>(reader, group + "/realisation");
     task.effective = load_tensors(reader, group + "/effective");

@@ -43,11 +43,12 @@ struct TrainingInfo {
 /// Adds a further round's counts to `total`; the peak is the larger one.
 void add_training(TrainingInfo& total, const TrainingInfo& round);
 
-/// A task's learned parameters. Its network is method_network(config, backbone network, classes).
+/// A task's learned parameters. Its network is method_network(config, backbone network, classes, growth).
 struct TaskParameters {
     std::string method;
     std::string label;
     int classes = 0;
+    int growth = 0;  ///< steps by which the network has grown
     Granularity granularity = Granularity::none;
     Realisation realisation = Realisation::periphery;
     /// All parameters for float inference: masked weights, batch-norm, classifier.

@@ -7,12 +7,27 @@
 
 namespace remask {
 
-TaskSession::TaskSession(const MethodConfig& method_config, const LearningInput& learning_input)
+namespace {
+
+/// Layers of growth come behind all others, so a smaller network has the first ones of the largest.
+std::vector<CrossbarGeometry> geometry_of_size(const MethodConfig& config, const Network& network,
+                                               const LearningInput& input) {
+    std::vector<CrossbarGeometry> geometry = input.geometry;
+    const std::size_t slots = crossbar_layers(network, input.classifier_on_crossbar).size();
+    if (most_growth(config) > 0 && slots < geometry.size()) geometry.resize(slots);
+    return geometry;
+}
+
+}  // namespace
+
+TaskSession::TaskSession(const MethodConfig& method_config, const LearningInput& learning_input, int grown)
     : config(method_config),
       input(learning_input),
+      growth(grown),
       recipe(recipe_of(method_config)),
-      network(method_network(method_config, learning_input.network, learning_input.classes)),
-      layers(list_array_layers(network, learning_input.backbone, learning_input.geometry,
+      network(method_network(method_config, learning_input.network, learning_input.classes, grown)),
+      layers(list_array_layers(network, learning_input.backbone,
+                               geometry_of_size(method_config, network, learning_input),
                                learning_input.classifier_on_crossbar)),
       method(make_method(method_config,
                          {layers, learning_input.weight_bits, learning_input.seed, learning_input.previous})),
@@ -20,6 +35,7 @@ TaskSession::TaskSession(const MethodConfig& method_config, const LearningInput&
                             learning_input.seed, learning_input.keep_classifier)),
       own(method->initial()) {
     method->adjust(recipe);
+    widen_classifier(network, input.seed, input.keep_classifier, parameters);
     for (auto& [name, tensor] : initial_parameters(network, learning_input.seed)) {
         parameters.try_emplace(name, std::move(tensor));  // side layers
     }
@@ -60,8 +76,8 @@ bool TaskSession::is_side(const Layer& layer) const {
 double TaskSession::place_side_layers(TaskParameters& task) const {
     double bits = 0.0;
     for (const ArrayLayer& layer : layers) {
-        if (!layer.side) continue;
         LayerMask& mask = task.masks[static_cast<std::size_t>(layer.slot)];
+        if (!layer.side || mask.entries > 0) continue;  // some methods describe their own
         mask.entries = layer.filters * layer.rows;
         mask.bits_per_entry = input.weight_bits;
         mask.bits = mask.new_weight_bits = static_cast<double>(mask.entries) * input.weight_bits;
@@ -105,6 +121,7 @@ TaskParameters TaskSession::finish() const {
     task.method = config.method;
     task.label = config.name();
     task.classes = input.classes;
+    task.growth = growth;
     task.granularity = granularity_of(config);
     task.realisation = realisation_of(config);
     task.effective = parameters;

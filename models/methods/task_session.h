@@ -16,7 +16,8 @@ namespace remask {
 /// parameters. Neither copied nor moved: the method refers to `layers`.
 class TaskSession {
 public:
-    TaskSession(const MethodConfig& config, const LearningInput& input);
+    /// `growth`: steps by which the network has grown.
+    TaskSession(const MethodConfig& config, const LearningInput& input, int growth = 0);
     TaskSession(const TaskSession&) = delete;
     TaskSession& operator=(const TaskSession&) = delete;
 
@@ -32,6 +33,7 @@ public:
 
     const MethodConfig& config;
     const LearningInput& input;
+    const int growth;
     Recipe recipe;
     Network network;
     std::vector<ArrayLayer> layers;

@@ -13,7 +13,7 @@ WeightMethod::WeightMethod(const MethodConfig& config, const MethodContext& cont
 
 void WeightMethod::assume(double changed_share, std::uint64_t seed, ParameterMap&, ParameterMap& parameters) {
     for (const ArrayLayer& layer : layers_) {
-        if (layer.classifier) continue;
+        if (layer.classifier || layer.side) continue;
         RandomStream random(seed, "assumed weights", static_cast<std::uint64_t>(layer.slot));
         const std::vector<float>& backbone = layer.backbone->values;
         for (float& weight : parameters.at(layer.weight()).values) {

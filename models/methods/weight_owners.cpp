@@ -33,8 +33,9 @@ WeightOwners::WeightOwners(const std::vector<ArrayLayer>& layers, const TaskPara
     if (previous) task_ = static_cast<int>(previous->carried.at(tasks_so_far).values[0]) + 1;
     for (const ArrayLayer& layer : layers) {
         if (layer.classifier) continue;
-        owners_[layer.weight()] = previous ? previous->carried.at(owner_name(layer.weight())).values
-                                           : Owners(static_cast<std::size_t>(layer.filters * layer.rows), 0.0f);
+        const auto size = static_cast<std::size_t>(layer.filters * layer.rows);
+        const bool known = previous != nullptr && previous->carried.count(owner_name(layer.weight())) > 0;
+        owners_[layer.weight()] = known ? previous->carried.at(owner_name(layer.weight())).values : Owners(size, 0.0f);
     }
 }
 

@@ -14,7 +14,7 @@ public:
     /// Owners of a layer's weights: 0 free, else the number of the task, from 1.
     using Owners = std::vector<float>;
 
-    /// What `previous` carries; null: every weight of the hidden layers is free.
+    /// What `previous` carries; every weight of the hidden layers that it (null: nothing) does not know is free.
     WeightOwners(const std::vector<ArrayLayer>& layers, const TaskParameters* previous);
 
     /// The present task, from 1.

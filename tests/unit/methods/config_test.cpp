@@ -100,7 +100,8 @@ TEST(MethodConfig, HasTheFieldsOfItsMethod) {
     EXPECT_EQ(described("sparcl").names,
               of_sgd({"sparsity", "allocation", "gradient_sparsity", "removed_share", "buffer"}));
     EXPECT_EQ(described("packnet").names, of_sgd({"prune_first", "prune_later"}));
-    EXPECT_EQ(described("cpg").names, of_sgd({"mask_learning_rate", "goal", "margin", "held_out", "grow"}));
+    EXPECT_EQ(described("cpg").names,
+              of_sgd({"mask_learning_rate", "goal", "margin", "held_out", "grow", "growth_step", "max_size"}));
     std::vector<std::string> da3 = common;
     da3.insert(da3.end(), {"side", "downsample", "first_block", "reduction"});
     EXPECT_EQ(described("da3").names, da3);

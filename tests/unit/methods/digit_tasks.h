@@ -59,7 +59,7 @@ protected:
                                 const TaskParameters* previous = nullptr) {
         const Digits train = digits(classes, Split::train);
         const auto count = static_cast<int>(classes.size());
-        const Network network = method_network(config, *network_, count);
+        const Network network = method_network(config, *network_, count, most_growth(config));
         const LearningInput input{.network = *network_,
                                   .backbone = *backbone_,
                                   .images = train.images,
