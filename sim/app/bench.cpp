@@ -96,8 +96,13 @@ MethodChip Bench::make_chip(const Network& network, const std::vector<int>& acti
     return chip;
 }
 
-MethodChip Bench::chip_for(const MethodConfig& method) const {
-    const Network network = network_of(method, mapped_network_.classes());
+MethodChip Bench::chip_for(const MethodConfig& method, int growth) const {
+    if (growth > 0 && classifier_on_crossbar()) {
+        refuse_config("classifier", "method " + method.name() +
+                                        " can grow, and a classifier that reads more features with every step does not "
+                                        "fit the arrays of the smaller one; write digital, or grow: false");
+    }
+    const Network network = network_of(method, mapped_network_.classes(), growth);
     const bool added = network.layers.size() != mapped_network_.layers.size();
     const MethodChip plain = added ? make_chip(network, {}) : chip_;
     std::vector<int> active_rows;
@@ -108,11 +113,21 @@ MethodChip Bench::chip_for(const MethodConfig& method) const {
         active_rows.push_back(wanted.value_or(slot.geometry.active_rows));
         differs = differs || active_rows.back() != slot.geometry.active_rows;
     }
-    return differs ? make_chip(network, active_rows) : plain;
+    MethodChip chip = differs ? make_chip(network, active_rows) : plain;
+    if (growth > 0 && chip.mapping.rounds > 1) {
+        refuse_config("mapping.images_per_round", "method " + method.name() +
+                                                      " can grow, which needs the whole network on the chip at once; "
+                                                      "use more tiles, or write grow: false");
+    }
+    return chip;
+}
+
+MethodChips::MethodChips(const Bench& bench, const MethodConfig& method) {
+    for (int growth = 0; growth <= most_growth(method); ++growth) chips_.push_back(bench.chip_for(method, growth));
 }
 
 void Bench::check_method(const MethodConfig& method) const {
-    const MethodChip chip = chip_for(method);
+    const MethodChip chip = chip_for(method, most_growth(method));
     closed_form(chip.mapping, experiment_.hardware, {}, digital_macs(chip.network));
     LearningInput input{backbone_.network, backbone_.parameters, {}, {}};
     input.classes = 2;

@@ -49,11 +49,12 @@ public:
 
     /// The chip as the backbone uses it.
     const MethodChip& chip() const { return chip_; }
-    /// The chip as `method` uses it. Throws ConfigError where its masks can't be realised.
-    MethodChip chip_for(const MethodConfig& method) const;
+    /// The chip as `method` uses it, its network grown by so many steps: the arrays of a smaller one are the first ones
+    /// of a larger one. Throws ConfigError where its masks can't be realised, or growth has no room.
+    MethodChip chip_for(const MethodConfig& method, int growth = 0) const;
     /// The network of a task under `method`.
-    Network network_of(const MethodConfig& method, int classes) const {
-        return method_network(method, backbone_.network, classes);
+    Network network_of(const MethodConfig& method, int classes, int growth = 0) const {
+        return method_network(method, backbone_.network, classes, growth);
     }
     /// Throws ConfigError where the method's masks can't be realised on this hardware.
     void check_method(const MethodConfig& method) const;
@@ -77,6 +78,18 @@ private:
     DeviceParameters device_;
     Network mapped_network_;
     MethodChip chip_;
+};
+
+/// The chip as one method uses it, by the steps that its network has grown.
+class MethodChips {
+public:
+    /// Throws ConfigError as Bench::chip_for().
+    MethodChips(const Bench& bench, const MethodConfig& method);
+    const MethodChip& of(int growth) const { return chips_[static_cast<std::size_t>(growth)]; }
+    const MethodChip& largest() const { return chips_.back(); }
+
+private:
+    std::vector<MethodChip> chips_;
 };
 
 }  // namespace remask

@@ -80,7 +80,8 @@ void check_experiment(const Experiment& experiment, const RunEnvironment& enviro
     const Bench bench(experiment, environment);
     for (std::size_t m = 0; m < experiment.methods.size(); ++m) {
         at_path("methods." + std::to_string(m), [&] { bench.check_method(experiment.methods[m]); });
-        check_spares(experiment, bench.chip_for(experiment.methods[m]).mapping);
+        const MethodConfig& method = experiment.methods[m];
+        check_spares(experiment, bench.chip_for(method, most_growth(method)).mapping);
     }
     check_backbone_data(bench);
     for (std::size_t i = 0; i < experiment.tasks.size(); ++i) {

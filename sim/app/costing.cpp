@@ -68,6 +68,14 @@ std::vector<SlotWeights> slot_weights(const ChipContent& content, std::size_t sl
     return weights;
 }
 
+std::vector<SlotWeights> after_switch(const std::vector<SlotWeights>& found, const ChipContent& task) {
+    std::vector<SlotWeights> weights = slot_weights(task, found.size());
+    for (std::size_t slot = 0; slot < weights.size(); ++slot) {
+        if (weights[slot].empty()) weights[slot] = found[slot];
+    }
+    return weights;
+}
+
 std::vector<SlotMask> slot_masks(const std::vector<LayerMask>& masks) {
     std::vector<SlotMask> converted;
     for (const LayerMask& mask : masks) {
@@ -120,13 +128,13 @@ InferenceResult cost_inference(const Mapping& mapping, const Network& network, c
 }
 
 SwitchResult cost_switch(const Mapping& mapping, const Hardware& hardware, const DeviceParameters& device,
-                         const ChipContent& from, const ChipContent& to, const SwitchLoad& load,
+                         const std::vector<SlotWeights>& from, const ChipContent& to, const SwitchLoad& load,
                          const std::string& from_name) {
     const bool resident = mapping.rounds == 1;
-    const std::size_t slots = mapping.slots.size();
-    const SwitchPlan plan = plan_switch(mapping, hardware, slot_weights(resident ? from : ChipContent{}, slots),
-                                        slot_weights(resident ? to : ChipContent{}, slots), load,
-                                        counted_pulses(mapping, hardware, device));
+    const std::vector<SlotWeights> erased(mapping.slots.size());
+    const SwitchPlan plan =
+        plan_switch(mapping, hardware, resident ? from : erased, resident ? after_switch(from, to) : erased, load,
+                    counted_pulses(mapping, hardware, device));
     SwitchResult result;
     result.from = from_name;
     result.cells_written = plan.cells_written();
@@ -139,6 +147,12 @@ SwitchResult cost_switch(const Mapping& mapping, const Hardware& hardware, const
     result.writes_max = static_cast<double>(plan.writes_max);
     if (plan.writes_max > 0) result.life_switches = hardware.cell.endurance / static_cast<double>(plan.writes_max);
     return result;
+}
+
+SwitchResult cost_switch(const Mapping& mapping, const Hardware& hardware, const DeviceParameters& device,
+                         const ChipContent& from, const ChipContent& to, const SwitchLoad& load,
+                         const std::string& from_name) {
+    return cost_switch(mapping, hardware, device, slot_weights(from, mapping.slots.size()), to, load, from_name);
 }
 
 }  // namespace remask

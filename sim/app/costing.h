@@ -28,6 +28,9 @@ ChipContent chip_content(const Network& network, const ParameterMap& reference, 
 /// The same per slot, each empty where `content` is.
 std::vector<SlotWeights> slot_weights(const ChipContent& content, std::size_t slots);
 
+/// What lies on the arrays once `task` is there: in slots that it does not use (empty) what it found.
+std::vector<SlotWeights> after_switch(const std::vector<SlotWeights>& found, const ChipContent& task);
+
 std::vector<SlotMask> slot_masks(const std::vector<LayerMask>& masks);
 
 /// Energy, latency and throughput of one image, and the counts per layer where `layers` is given.
@@ -38,8 +41,12 @@ InferenceResult cost_inference(const Mapping& mapping, const Network& network, c
 /// Pulses of each cell by write-verify; empty where the hardware has one number for all.
 PulseCount counted_pulses(const Mapping& mapping, const Hardware& hardware, const DeviceParameters& device);
 
-/// From `from` (empty: erased arrays) to `to`. `device`: with write_verify each cell takes the pulses that programming
-/// it took on this chip. Where the network takes the chip in rounds no cell is written: the rounds write them.
+/// From `from` (empty: erased arrays) to `to`, whose empty slots are left as they are found. `device`: with
+/// write_verify each cell takes the pulses that programming it took on this chip. Where the network takes the chip in
+/// rounds no cell is written: the rounds write them.
+SwitchResult cost_switch(const Mapping& mapping, const Hardware& hardware, const DeviceParameters& device,
+                         const std::vector<SlotWeights>& from, const ChipContent& to, const SwitchLoad& load,
+                         const std::string& from_name);
 SwitchResult cost_switch(const Mapping& mapping, const Hardware& hardware, const DeviceParameters& device,
                          const ChipContent& from, const ChipContent& to, const SwitchLoad& load,
                          const std::string& from_name);

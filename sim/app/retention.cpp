@@ -39,7 +39,7 @@ std::vector<double> TaskWork::retained(const MethodConfig& method, const std::ve
     std::vector<double> accuracies;
     for (std::size_t task = 0; task < learned.size(); ++task) {
         const ParameterMap parameters = recall_task(method, *learned[task], static_cast<int>(task), *learned.back());
-        const Network network = bench_.network_of(method, learned[task]->classes);
+        const Network network = bench_.network_of(method, learned[task]->classes, learned[task]->growth);
         // Filed by the parameters themselves: what no later task changed is measured once.
         const std::string key =
             retention_version + bench_.backbone_hash() + "\n" + content_of(parameters) + tests[task].hash + "\n";

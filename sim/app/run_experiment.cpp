@@ -24,24 +24,27 @@ namespace {
 
 /// The state of one method's arrays as the tasks pass over them.
 struct MethodState {
-    MethodChip chip;
+    MethodChips chips;
     std::vector<ChipContent> contents;  ///< [0] the backbone, then one a task
     std::vector<SwitchLoad> loads;      ///< likewise
     std::optional<LearnedTask> last;    ///< of the task before
+
+    /// Of the task that was learned last: networks grow from task to task and never shrink.
+    const MethodChip& chip() const { return chips.of(last ? last->parameters.growth : 0); }
 };
 
 void cost_task(const Bench& bench, const MethodConfig& method, const MethodState& state,
                const std::vector<SlotActivity>& activities, const TaskParameters& learned, TaskResult& result) {
     const Experiment& experiment = bench.experiment();
     const std::size_t now = state.contents.size() - 1;
-    const Network network =
-        bench.classifier_on_crossbar() ? state.chip.network : bench.network_of(method, result.classes);
-    result.arrays = state.chip.mapping.arrays;
-    for (const MappedSlot& slot : state.chip.mapping.slots) result.layers.push_back(slot.name);
+    const Network network = bench.classifier_on_crossbar() ? state.chip().network
+                                                           : bench.network_of(method, result.classes, learned.growth);
+    result.arrays = state.chip().mapping.arrays;
+    for (const MappedSlot& slot : state.chip().mapping.slots) result.layers.push_back(slot.name);
     result.inference =
-        cost_inference(state.chip.mapping, network, experiment.hardware, slot_masks(learned.masks), activities);
-    add_rounds(result.inference, state.chip.mapping, network, experiment.hardware, bench.device(), state.contents[now],
-               slot_masks(learned.masks), experiment.mapping.images_per_round.value_or(1));
+        cost_inference(state.chip().mapping, network, experiment.hardware, slot_masks(learned.masks), activities);
+    add_rounds(result.inference, state.chip().mapping, network, experiment.hardware, bench.device(),
+               state.contents[now], slot_masks(learned.masks), experiment.mapping.images_per_round.value_or(1));
 }
 
 /// Once all tasks' contents are known: the switch to each from the one before it, in one method's states.
@@ -49,7 +52,7 @@ void cost_switches(const Bench& bench, const MethodState& state, const ResidentT
                    Results& results) {
     const Experiment& experiment = bench.experiment();
     const auto cost = [&](const ChipContent& from, std::size_t task, const SwitchLoad& load, const std::string& name) {
-        return cost_switch(state.chip.mapping, experiment.hardware, bench.device(), from, state.contents[task], load,
+        return cost_switch(state.chip().mapping, experiment.hardware, bench.device(), from, state.contents[task], load,
                            name);
     };
     for (std::size_t task = 1; task < state.contents.size(); ++task) {
@@ -60,10 +63,11 @@ void cost_switches(const Bench& bench, const MethodState& state, const ResidentT
         result.energy_per_inference_with_switch = energy_per_inference(
             {result.task_switch.energy, result.inference.energy}, experiment.schedule.inferences_per_switch);
         if (!residents.is_resident(task)) continue;
-        result.resident_programming = task < static_cast<std::size_t>(residents.copies())
-                                          ? cost_switch(state.chip.mapping, experiment.hardware, bench.device(), {},
-                                                        residents.copy_of(state.contents[task]), {}, "erased")
-                                          : cost(state.contents[0], task, {}, "backbone");
+        result.resident_programming =
+            task < static_cast<std::size_t>(residents.copies())
+                ? cost_switch(state.chip().mapping, experiment.hardware, bench.device(), ChipContent{},
+                              residents.copy_of(state.contents[task]), {}, "erased")
+                : cost(state.contents[0], task, {}, "backbone");
     }
 }
 
@@ -73,7 +77,7 @@ SwitchMatrix switch_matrix(const Bench& bench, const MethodState& state, const R
     for (const TaskSection& task : experiment.tasks) matrix.tasks.push_back(task.name);
     for (std::size_t u = 0; u < state.contents.size(); ++u) {
         for (std::size_t v = 1; v < state.contents.size(); ++v) {
-            const SwitchResult cost = cost_switch(state.chip.mapping, experiment.hardware, bench.device(),
+            const SwitchResult cost = cost_switch(state.chip().mapping, experiment.hardware, bench.device(),
                                                   state.contents[residents.found_by(v, u)], state.contents[v],
                                                   u == v ? SwitchLoad{} : state.loads[v], {});
             matrix.energy_j.push_back(cost.energy.si());
@@ -195,17 +199,17 @@ RunOutput run_or_estimate(const Experiment& experiment, const RunEnvironment& en
         results.layers[slot].converters = backbone.converters[slot];
     }
     results.first_programming =
-        cost_switch(bench.chip().mapping, experiment.hardware, bench.device(), {}, programmed, {}, "erased");
+        cost_switch(bench.chip().mapping, experiment.hardware, bench.device(), ChipContent{}, programmed, {}, "erased");
 
     std::vector<MethodState> states;
     for (std::size_t m = 0; m < experiment.methods.size(); ++m) {
         const MethodConfig& method = experiment.methods[m];
-        MethodChip chip = at_path(path_of("methods", m), [&] { return bench.chip_for(method); });
-        check_spares(experiment, chip.mapping);
+        MethodChips chips = at_path(path_of("methods", m), [&] { return MethodChips(bench, method); });
+        check_spares(experiment, chips.largest().mapping);
         ChipContent content =
             chip_content(bench.network_of(method, bench.backbone().network.classes()), bench.backbone().parameters,
-                         bench.backbone().parameters, chip.mapping, bench.quantization());
-        states.push_back({std::move(chip), {std::move(content)}, {SwitchLoad{}}, {}});
+                         bench.backbone().parameters, chips.of(0).mapping, bench.quantization());
+        states.push_back({std::move(chips), {std::move(content)}, {SwitchLoad{}}, {}});
     }
     std::vector<LabelledImages> tests;  // of the tasks so far
     for (std::size_t t = 0; t < experiment.tasks.size(); ++t) {
@@ -216,32 +220,33 @@ RunOutput run_or_estimate(const Experiment& experiment, const RunEnvironment& en
         for (std::size_t m = 0; m < experiment.methods.size(); ++m) {
             const MethodConfig& method = experiment.methods[m];
             MethodState& state = states[m];
-            LearnedTask learned = at_path(path_of("methods", m), [&] {
-                return work.learn(task, images, method, state.chip, state.last ? &*state.last : nullptr);
+            state.last = at_path(path_of("methods", m), [&] {
+                return work.learn(task, images, method, state.chips, state.last ? &*state.last : nullptr);
             });
-            TaskResult result = learned.result;
-            state.contents.push_back(chip_content(bench.network_of(method, result.classes), bench.backbone().parameters,
-                                                  learned.parameters.on_chip, state.chip.mapping,
-                                                  bench.quantization_of(method)));
+            const LearnedTask& learned = *state.last;
             const TaskParameters& parameters = learned.parameters;
+            TaskResult result = learned.result;
+            state.contents.push_back(chip_content(bench.network_of(method, result.classes, parameters.growth),
+                                                  bench.backbone().parameters, parameters.on_chip, state.chip().mapping,
+                                                  bench.quantization_of(method)));
             state.loads.push_back({parameters.mask_bits - parameters.new_weight_bits, parameters.constants_bits});
-            cost_task(bench, method, state, learned.activities, learned.parameters, result);
-            output.learned.push_back(learned.parameters);
+            cost_task(bench, method, state, learned.activities, parameters, result);
+            output.learned.push_back(parameters);
             output.learned.back().carried.clear();
             if (measured) result.retained = work.retained(method, so_far(output, m, states.size(), learned), tests);
             results.tasks.push_back(std::move(result));
-            state.last = std::move(learned);
         }
     }
     for (std::size_t m = 0; m < states.size(); ++m) {
-        const MethodState& state = states[m];
+        MethodState& state = states[m];
+        for (ChipContent& content : state.contents) content.resize(state.chip().mapping.slots.size());
         const std::string name = experiment.methods[m].name();
-        const ResidentTasks residents(state.chip.mapping, experiment.hardware, state.contents,
+        const ResidentTasks residents(state.chip().mapping, experiment.hardware, state.contents,
                                       experiment.mapping.resident_tasks);
         cost_switches(bench, state, residents, m, results);
         output.switches[name] = switch_matrix(bench, state, residents);
         if (experiment.schedule.visits.empty()) continue;
-        MethodContents contents{state.chip.mapping, bench.device(), state.contents, state.loads, {}, residents};
+        MethodContents contents{state.chip().mapping, bench.device(), state.contents, state.loads, {}, residents};
         for (std::size_t task = 0; task < experiment.tasks.size(); ++task) {
             contents.inference.push_back(results.tasks[task * states.size() + m].inference);
         }

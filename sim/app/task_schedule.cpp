@@ -17,21 +17,20 @@ std::size_t content_of(const Experiment& experiment, const std::string& task) {
     return static_cast<std::size_t>(found - experiment.tasks.begin()) + 1;
 }
 
-/// The last task of a cycle that uses the arrays which tasks share; 0 if there is none.
-std::size_t last_sharing(const Experiment& experiment, const ResidentTasks& residents) {
-    std::size_t last = 0;
+/// What a cycle leaves on the arrays which tasks share; the backbone's where no task does.
+std::vector<SlotWeights> left_by_cycle(const Experiment& experiment, const MethodContents& chip) {
+    std::vector<SlotWeights> left = slot_weights(chip.contents[0], chip.mapping.slots.size());
     for (const TaskVisit& visit : experiment.schedule.visits) {
         const std::size_t task = content_of(experiment, visit.task);
-        if (!residents.is_resident(task)) last = task;
+        if (!chip.residents.is_resident(task)) left = after_switch(left, chip.contents[task]);
     }
-    return last;
+    return left;
 }
 
 WearLevellingResult level(const Experiment& experiment, const MethodContents& chip, const WearCounter& wear,
-                          std::size_t last, std::int64_t switches) {
+                          const std::vector<SlotWeights>& at_end, std::int64_t switches) {
     check_spares(experiment, chip.mapping);
     const WearLevellingSection& section = *experiment.schedule.wear_levelling;
-    const std::vector<SlotWeights> at_end = slot_weights(chip.contents[last], chip.mapping.slots.size());
     const PeCellReader reader(chip.mapping, experiment.hardware, wear, at_end);
     const PulseCount pulses = counted_pulses(chip.mapping, experiment.hardware, chip.device);
     WearLevellingResult result;
@@ -75,7 +74,7 @@ TaskScheduleResult cost_task_schedule(const Experiment& experiment, const std::s
     result.method = method;
     WearCounter wear(chip.mapping, experiment.hardware);
     double round_writes = 0.0;  // of the most-written cell, where every batch programs the rounds anew
-    std::size_t shared = last_sharing(experiment, chip.residents);  // what lies on the arrays that tasks share
+    std::vector<SlotWeights> shared = left_by_cycle(experiment, chip);  // what lies on the arrays that tasks share
     std::size_t before = content_of(experiment, schedule.visits.back().task);
     for (const TaskVisit& visit : schedule.visits) {
         const std::size_t now = content_of(experiment, visit.task);
@@ -85,19 +84,17 @@ TaskScheduleResult cost_task_schedule(const Experiment& experiment, const std::s
             round_writes += std::ceil(visit.inferences / rounds->images) * static_cast<double>(rounds->writes_max);
         }
         if (now != before) {
-            const std::size_t found = chip.residents.is_resident(now) ? now : shared;
-            const SwitchResult cost = cost_switch(chip.mapping, experiment.hardware, chip.device, chip.contents[found],
+            const std::vector<SlotWeights> found =
+                chip.residents.is_resident(now) ? slot_weights(chip.contents[now], chip.mapping.slots.size()) : shared;
+            const SwitchResult cost = cost_switch(chip.mapping, experiment.hardware, chip.device, found,
                                                   chip.contents[now], chip.loads[now], {});
             ++result.switches;
             result.switch_energy += cost.energy;
             result.switch_time += cost.time;
-            if (chip.mapping.rounds == 1) {
-                wear.add(slot_weights(chip.contents[found], chip.mapping.slots.size()),
-                         slot_weights(chip.contents[now], chip.mapping.slots.size()));
-            }
+            if (chip.mapping.rounds == 1) wear.add(found, after_switch(found, chip.contents[now]));
         }
         before = now;
-        if (!chip.residents.is_resident(now)) shared = now;
+        if (!chip.residents.is_resident(now)) shared = after_switch(shared, chip.contents[now]);
     }
     result.cycles = schedule.cycles_per_day * schedule.days;
     result.total_energy = result.cycles * (result.switch_energy + result.inference_energy);

@@ -1,5 +1,7 @@
 #include "sim/app/task_work.h"
 
+#include <cmath>
+
 #include "models/methods/learn.h"
 #include "models/methods/method.h"
 #include "sim/app/describe_chip.h"
@@ -148,18 +150,21 @@ TaskParameters TaskWork::learned_parameters(const TaskSection& task, const TaskI
 }
 
 LearnedTask TaskWork::learn(const TaskSection& task, const TaskImages& images, const MethodConfig& method,
-                            const MethodChip& chip, const LearnedTask* previous) const {
+                            const MethodChips& chips, const LearnedTask* previous) const {
     const Experiment& experiment = bench_.experiment();
     std::string key = learning_version + bench_.backbone_hash() + "\n" + plain_yaml(task) + plain_yaml(method) +
-                      geometry_key(chip.geometry) + std::string(word_of(experiment.classifier)) + " " +
+                      geometry_key(chips.largest().geometry) + std::string(word_of(experiment.classifier)) + " " +
                       std::to_string(experiment.hardware.crossbar.weight_bits) + " " + std::to_string(experiment.seed) +
                       "\n" + images.train.hash + "\n";
-    if (method.learn.on == LearningPlace::crossbar) key += measure_key(chip.crossbar, images.train, images.train);
+    if (method.learn.on == LearningPlace::crossbar) {
+        key += measure_key(chips.largest().crossbar, images.train, images.train);
+    }
     if (previous != nullptr && is_sequential(method)) key += "after " + hash_text(previous->key) + "\n";
     LearnedTask learned;
     learned.key = key;
-    learned.parameters = learned_parameters(task, images, method, chip, previous, key);
+    learned.parameters = learned_parameters(task, images, method, chips.largest(), previous, key);
     const TaskParameters& parameters = learned.parameters;
+    const MethodChip& chip = chips.of(parameters.growth);
     TaskResult& result = learned.result;
     result.task = task.name;
     result.method = method.name();
@@ -168,6 +173,10 @@ LearnedTask TaskWork::learn(const TaskSection& task, const TaskImages& images, c
     result.test_images = images.test.count();
     result.granularity = word_of(parameters.granularity);
     result.realisation = word_of(parameters.realisation);
+    if (most_growth(method) > 0) {
+        const double size = network_sizes(method)[static_cast<std::size_t>(parameters.growth)];
+        result.growth = {parameters.growth, size, std::sqrt(size)};
+    }
     result.mask_bits = parameters.mask_bits;
     result.bits_per_weight = parameters.bits_per_weight;
     result.constants_bits = parameters.constants_bits;
@@ -181,7 +190,7 @@ LearnedTask TaskWork::learn(const TaskSection& task, const TaskImages& images, c
     const std::string classifier = bench_.backbone().network.layers.back().name;
     reference[classifier + ".weight"] = parameters.on_chip.at(classifier + ".weight");
     reference[classifier + ".bias"] = parameters.on_chip.at(classifier + ".bias");
-    const Network network = bench_.network_of(method, parameters.classes);
+    const Network network = bench_.network_of(method, parameters.classes, parameters.growth);
     const MeasureInput input{network,
                              reference,
                              parameters.effective,

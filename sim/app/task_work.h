@@ -36,7 +36,7 @@ public:
     BackboneMeasurement measure_backbone() const;
     /// `previous`: what the same method learned just before, null for the first task.
     LearnedTask learn(const TaskSection& task, const TaskImages& images, const MethodConfig& method,
-                      const MethodChip& chip, const LearnedTask* previous) const;
+                      const MethodChips& chips, const LearnedTask* previous) const;
     /// Float accuracy of every task so far, each with its parameters as they are now: `learned` by one method, in the
     /// order of learning, `tests` their test images.
     std::vector<double> retained(const MethodConfig& method, const std::vector<const TaskParameters*>& learned,

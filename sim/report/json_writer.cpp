@@ -156,6 +156,9 @@ Json task_json(const TaskResult& task) {
                 {"conversions_proved_exact", task.conversions_proved_exact},
                 {"conversions_clipped", task.conversions_clipped},
                 {"wall_s", task.crossbar_wall_s}}}};
+    if (task.growth) {
+        json["growth"] = {{"steps", task.growth->steps}, {"size", task.growth->size}, {"width", task.growth->width}};
+    }
     if (task.resident_programming) json["resident_programming"] = switch_json(*task.resident_programming);
     return json;
 }

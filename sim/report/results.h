@@ -78,6 +78,13 @@ struct TrainingResult {
     double wall_s = 0.0;
 };
 
+/// How far a task's network has grown.
+struct GrowthResult {
+    int steps = 0;
+    double size = 1.0;   ///< of the backbone's
+    double width = 1.0;  ///< channels, of the backbone's: the root of the size, before rounding
+};
+
 struct TaskResult {
     std::string task, method;
     /// Writing the copy that this task has to itself, once; absent = it shares its arrays with others.
@@ -89,7 +96,8 @@ struct TaskResult {
     std::vector<double> retained;
     std::string granularity, realisation;
     double mask_bits = 0.0, bits_per_weight = 0.0, constants_bits = 0.0;
-    std::int64_t arrays = 0;  ///< in use, the method's own layers included
+    std::int64_t arrays = 0;             ///< in use, the method's own layers included
+    std::optional<GrowthResult> growth;  ///< absent = the method's networks never grow
     InferenceResult inference;
     SwitchResult task_switch;
     Energy energy_per_inference_with_switch;  ///< at the experiment's inferences per switch

@@ -151,11 +151,15 @@ std::string unverified_energies(const Results& results) {
 std::string to_table(const Results& results) {
     std::vector<std::vector<std::string>> rows{{"task", "method", "float %", "crossbar %", "energy/inf.", "latency",
                                                 "mask bits/weight", "switch energy", "switch time", "cells written"}};
+    const bool grows = std::any_of(results.tasks.begin(), results.tasks.end(),
+                                   [](const TaskResult& task) { return task.growth.has_value(); });
+    if (grows) rows[0].emplace_back("network size");
     for (const TaskResult& task : results.tasks) {
         rows.push_back({task.task, task.method, percent(task.accuracy.float32), percent(task.accuracy.crossbar),
                         to_string(task.inference.energy), to_string(task.inference.latency),
                         decimals(task.bits_per_weight, "%.4f"), to_string(task.task_switch.energy),
                         to_string(task.task_switch.time), std::to_string(task.task_switch.cells_written)});
+        if (grows) rows.back().push_back(task.growth ? decimals(task.growth->size, "%.2f") : "");
     }
     std::string text;
     const auto& backbone = results.backbone_accuracy;

@@ -32,7 +32,8 @@ MappingResult map_model(const Experiment& experiment, const Arguments& arguments
     const Bench bench(experiment, environment);
     const auto name = arguments.value("method");
     if (!name) return describe_mapping(bench.chip().mapping, experiment.hardware, bench.backbone().network.name);
-    const MethodChip chip = bench.chip_for(method_named(experiment, *name));
+    const MethodConfig& method = method_named(experiment, *name);
+    const MethodChip chip = bench.chip_for(method, most_growth(method));
     return describe_mapping(chip.mapping, experiment.hardware, bench.backbone().network.name + " with " + *name);
 }
 
