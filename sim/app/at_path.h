@@ -8,22 +8,31 @@
 
 namespace remask {
 
-/// Does `work` for the section at `path`, e.g. "tasks.0": a fault that names neither a path nor a file is that
-/// section's.
+/// `faults`; those that name neither a path nor a file are the section's at `path`.
+inline std::vector<Diagnostic> attributed(std::vector<Diagnostic> faults, const std::string& path) {
+    for (Diagnostic& fault : faults) {
+        if (fault.path.empty() && fault.location.file.empty()) fault.path = path;
+    }
+    return faults;
+}
+
+/// Does `work` for the section at `path`, e.g. "methods.0"; a ConfigError without a path is that section's.
 template <class Work>
 auto at_path(const std::string& path, Work&& work) {
-    const auto attributed = [&](std::vector<Diagnostic> faults) {
-        for (Diagnostic& fault : faults) {
-            if (fault.path.empty() && fault.location.file.empty()) fault.path = path;
-        }
-        return faults;
-    };
     try {
         return work();
     } catch (const ConfigError& error) {
-        throw ConfigError(attributed(error.diagnostics()));
+        throw ConfigError(attributed(error.diagnostics(), path));
+    }
+}
+
+/// The same for a section that names a file or data which `work` reads: an InputError too.
+template <class Work>
+auto read_at_path(const std::string& path, Work&& work) {
+    try {
+        return at_path(path, work);
     } catch (const InputError& error) {
-        throw InputError(attributed(error.diagnostics()));
+        throw InputError(attributed(error.diagnostics(), path));
     }
 }
 

@@ -37,7 +37,7 @@ std::string hash_of_files(const Dataset& dataset, const DataSelection& selection
 
 Model model_of(const BackboneSection& backbone) {
     if (backbone.network) refuse_config("backbone.network", "has no weights; a run needs 'backbone.model'");
-    return at_path("backbone.model", [&] { return load_model(backbone.model); });
+    return read_at_path("backbone.model", [&] { return load_model(backbone.model); });
 }
 
 }  // namespace

@@ -24,14 +24,22 @@ void check_class_names(const Model& backbone, const Dataset& data, const std::st
 }
 
 /// Photographs are not read: that they can be decoded shows when they are.
-void check_shape(const Bench& bench, const Dataset& data, Resize resize, const std::string& path) {
-    if (!data.files.empty() || data.count() == 0) return;
-    at_path(path, [&] { prepare_images(data, bench.backbone().network, resize, 0, 1); });
+void check_shape(const Bench& bench, const Dataset& data, const DataSelection& selection, Resize resize,
+                 const std::string& path) {
+    const Network& network = bench.backbone().network;
+    at_path(path, [&] {
+        if (!data.files.empty()) {
+            image_set(data, selection, network, resize);
+        } else if (data.count() > 0) {
+            prepare_images(data, network, resize, 0, 1);
+        }
+    });
 }
 
 Dataset load(const Bench& bench, const DataSelection& selection, Split split, const std::string& path) {
     const RunEnvironment& environment = bench.environment();
-    return at_path(path, [&] { return load_dataset(selection, split, environment.folders, bench.experiment().seed); });
+    return read_at_path(path,
+                        [&] { return load_dataset(selection, split, environment.folders, bench.experiment().seed); });
 }
 
 void check_backbone_data(const Bench& bench) {
@@ -46,12 +54,12 @@ void check_backbone_data(const Bench& bench) {
     const Dataset test = load(bench, *experiment.backbone.data, Split::test, path);
     check_backbone_classes(bench.backbone(), test.classes);
     if (!experiment.backbone.data->photographs()) check_class_names(bench.backbone(), test, path);
-    check_shape(bench, test, Resize::bilinear, path);
+    check_shape(bench, test, *experiment.backbone.data, Resize::bilinear, path);
     const bool own = experiment.backbone.calibration.has_value();
     const std::string calibration_path = own ? "backbone.calibration" : path;
-    const Dataset calibration = load(bench, experiment.backbone.calibration.value_or(*experiment.backbone.data),
-                                     Split::train, calibration_path);
-    check_shape(bench, calibration, Resize::bilinear, calibration_path);
+    const DataSelection selection = experiment.backbone.calibration.value_or(*experiment.backbone.data);
+    const Dataset calibration = load(bench, selection, Split::train, calibration_path);
+    check_shape(bench, calibration, selection, Resize::bilinear, calibration_path);
 }
 
 void check_task(const Bench& bench, const TaskSection& task, const std::string& path) {
@@ -67,7 +75,7 @@ void check_task(const Bench& bench, const TaskSection& task, const std::string& 
                                    "', too few to learn from; raise train_limit or train_share_of_test, or lower "
                                    "validation_share");
     }
-    check_shape(bench, train, task.resize, path);
+    check_shape(bench, train, task.data, task.resize, path);
     if (!task.keep_classifier) return;
     const std::string keep = path + ".keep_classifier";
     at_path(keep, [&] { check_kept_classifier(bench.backbone().network, train.classes); });

@@ -124,7 +124,7 @@ MappedNetwork map_experiment(const Experiment& experiment) {
         options.width = backbone.network->width;
         mapped.network = build_network(backbone.network->architecture, options);
     } else {
-        mapped.network = at_path("backbone.model", [&] { return load_model(backbone.model).network; });
+        mapped.network = read_at_path("backbone.model", [&] { return load_model(backbone.model).network; });
     }
     mapped.mapping = map_network(mapped.network, experiment.hardware, experiment.mapping,
                                  experiment.classifier == ClassifierPlace::crossbar);

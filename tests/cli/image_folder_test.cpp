@@ -14,6 +14,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 using testing::HasSubstr;
+using testing::Not;
 
 class ImageFolderRuns : public testing::Test {
 protected:
@@ -71,6 +72,7 @@ TEST_F(ImageFolderRuns, ADamagedPhotographIsNamed) {
     const ProgramRun program = run("damaged", "path: photographs");
     EXPECT_EQ(program.exit_code, 3);
     EXPECT_THAT(program.standard_error, HasSubstr("photographs/train/scene/3.jpg: the JPEG ends early"));
+    EXPECT_THAT(program.standard_error, Not(HasSubstr("methods"))) << "what learns it is not to blame";
 }
 
 TEST_F(ImageFolderRuns, WhatIsMissingOrUnknownIsToldWithItsPlace) {
@@ -83,6 +85,8 @@ TEST_F(ImageFolderRuns, WhatIsMissingOrUnknownIsToldWithItsPlace) {
     EXPECT_THAT(path.standard_error, HasSubstr("tasks.0.data.path"));
     const ProgramRun side = run("side", "path: photographs, shorter_side: 5");
     EXPECT_EQ(side.exit_code, 2);
+    EXPECT_THAT(side.standard_error, HasSubstr("side.yaml:"));
+    EXPECT_FALSE(std::filesystem::exists(scratch_.path() / "side" / "run.log")) << "found before anything is written";
     EXPECT_THAT(side.standard_error, HasSubstr("shorter_side 5 is smaller than the network's input of 12×12"));
     const ProgramRun view = run("view", "path: photographs, view: whole");
     EXPECT_EQ(view.exit_code, 2);
