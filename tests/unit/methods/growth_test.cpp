@@ -288,6 +288,24 @@ TEST(Growth, NamesWhatCannotGrow) {
                 HasSubstr("from 1.0 to 1.1 times its size gives no layer a channel more"));
 }
 
+/// A task that keeps the backbone's classifier starts at the backbone's answers: nothing of what is new is read.
+TEST(Growth, KeepsAClassifierWithZerosForNewFeatures) {
+    const Network backbone = two_convolutions(), network = grow_network(backbone, Sizes{1.0, 2.25});
+    const ParameterMap start = initial_parameters(backbone, 1);
+    ParameterMap kept = task_start(backbone, start, 3, 7, true), fresh = task_start(backbone, start, 3, 7);
+    widen_classifier(network, 7, true, kept);
+    widen_classifier(network, 7, false, fresh);
+    ASSERT_THAT(kept.at("fc.weight").shape, ElementsAre(3, 9));
+    for (std::size_t i = 0; i < 27; ++i) {
+        const std::size_t row = i / 9, feature = i % 9;
+        const float expected = feature < 6 ? start.at("fc.weight").values[row * 6 + feature] : 0.0f;
+        EXPECT_EQ(kept.at("fc.weight").values[i], expected);
+        EXPECT_LE(std::fabs(fresh.at("fc.weight").values[i]), 1.0f / 3.0f);  // 1/√9
+        EXPECT_NE(fresh.at("fc.weight").values[i], expected);
+    }
+    EXPECT_EQ(kept.at("fc.bias").values, start.at("fc.bias").values);
+}
+
 /// Kaiming (fan out) of the whole layer: nine filters of 3×3 after the step.
 TEST(Growth, StartsAsAWideLayerWould) {
     const Network backbone = two_convolutions(), network = grow_network(backbone, Sizes{1.0, 2.25, 4.0});
