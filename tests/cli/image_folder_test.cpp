@@ -4,6 +4,7 @@
 
 #include <filesystem>
 #include <nlohmann/json.hpp>
+#include <regex>
 
 #include "program.h"
 #include "sim/base/files.h"
@@ -33,9 +34,11 @@ protected:
         std::filesystem::create_directories(path.parent_path());
         std::filesystem::copy_file(REMASK_SOURCE_DIR "/tests/unit/data/photographs/" + image, path);
     }
-    ProgramRun run(const std::string& name, const std::string& data, const std::string& threads = "2") const {
-        std::string yaml = small_experiment(
-            "[{method: classifier, epochs: 100, learning_rate: 0.05}, {method: xma, epochs: 2, batch: 4}]");
+    ProgramRun run(const std::string& name, const std::string& data, const std::string& threads = "2",
+                   const std::string& methods =
+                       "[{method: classifier, epochs: 100, learning_rate: 0.05}, "
+                       "{method: xma, epochs: 2, batch: 4}]") const {
+        std::string yaml = small_experiment(methods);
         yaml.erase(yaml.find("tasks:"), yaml.find("methods:") - yaml.find("tasks:"));
         yaml += "tasks:\n  - name: photos\n    augmentation: {flip: true}\n    data: {dataset: image_folder, " + data +
                 "}\n";
@@ -53,6 +56,28 @@ protected:
 
     ScratchFolder scratch_;
 };
+
+/// Every row of experiments/imagenet_to_sketch, which needs data that cannot come with remask.
+TEST_F(ImageFolderRuns, LearnByEveryMethodOfImageNetToSketch) {
+    const std::string text = read_file(REMASK_SOURCE_DIR "/experiments/imagenet_to_sketch/experiment.yaml");
+    const std::regex row(R"(\{method: (\w+))");
+    std::vector<std::string> names;
+    std::string methods;
+    for (std::sregex_iterator at(text.begin(), text.end(), row), end; at != end; ++at) {
+        names.push_back((*at)[1]);
+        methods += (methods.empty() ? "[" : ", ") + at->str() + ", epochs: 4, batch: 4}";
+    }
+    EXPECT_EQ(names.size(), 14U);
+    const ProgramRun program = run("all", "path: photographs, training_crop: true", "2", methods + "]");
+    ASSERT_EQ(program.exit_code, 0) << program.standard_error;
+    const Json tasks = tasks_of("all");
+    ASSERT_EQ(tasks.size(), names.size());
+    for (std::size_t i = 0; i < names.size(); ++i) {
+        EXPECT_EQ(tasks[i]["method"], names[i]);
+        EXPECT_EQ(tasks[i]["classes"], 2) << names[i];
+        EXPECT_GE(tasks[i]["training"]["images"], 4 * 10) << names[i];  // cpg holds some of the twelve out
+    }
+}
 
 TEST_F(ImageFolderRuns, LearnAndMeasureTheSameForAnyNumberOfThreads) {
     for (const char* threads : {"1", "2"}) {
