@@ -12,6 +12,7 @@
 #include <system_error>
 
 #include "sim/base/diagnostics.h"
+#include "sim/base/utf8.h"
 
 namespace remask {
 
@@ -159,15 +160,8 @@ std::string fault_in_name(std::string_view name) {
         if (lead < 0x20 || lead == 0x7F || lead == '/' || lead == '\\') {
             return "must not hold '/', '\\' or control characters";
         }
-        const std::size_t length = lead < 0x80                   ? 1
-                                   : lead >= 0xC2 && lead < 0xE0 ? 2
-                                   : lead >= 0xE0 && lead < 0xF0 ? 3
-                                   : lead >= 0xF0 && lead < 0xF5 ? 4
-                                                                 : 0;
-        if (length == 0 || i + length > name.size()) return "must be UTF-8";
-        for (std::size_t k = 1; k < length; ++k) {
-            if ((static_cast<unsigned char>(name[i + k]) & 0xC0U) != 0x80U) return "must be UTF-8";
-        }
+        const std::size_t length = utf8_length(name, i);
+        if (length == 0) return "must be UTF-8";
         i += length;
     }
     return {};

@@ -9,6 +9,8 @@
 #include <sstream>
 #include <utility>
 
+#include "sim/base/utf8.h"
+
 namespace remask {
 
 namespace {
@@ -37,6 +39,7 @@ public:
         refuse_anchor(mark, anchor);
         if (tag != "?" && tag != "!") refuse_tag(mark, tag);
         Node node = make(mark, Node::Kind::scalar);
+        if (!is_utf8(value)) fault(mark, "this is not UTF-8 text; save the file as UTF-8");
         node.text = value;
         node.quoted = tag == "!";
         add(std::move(node));
