@@ -62,6 +62,8 @@ void describe_levels(Fields& fields, XmaOptions& options) {
                  {.doc = "xma, xma2: any 32-bit factor, applied by a multiplier, instead of levels", .optional = true});
     const std::string fault = fault_of_levels(options.levels);
     fields.require(fault.empty() || options.real, "levels", fault);
+    fields.require(!options.real || options.levels == XmaOptions().levels, "levels",
+                   "are not used with real: true, whose factors are any numbers; leave one of the two out");
 }
 
 }  // namespace remask

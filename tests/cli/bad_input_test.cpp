@@ -95,6 +95,7 @@ TEST(BadConfig, ComponentsThatTheLibraryLacksOrDoesNotKnow) {
 
 TEST(BadConfig, UnknownMethodAndDataSet) {
     expect_refused(small_experiment("[{method: pigyback}]"), 2, {"did you mean 'piggyback'?"});
+    expect_refused(small_experiment("[{method: xma, real: true, levels: [0, 1]}]"), 2, {"methods.0.levels"});
     expect_refused(small_experiment(xbm, "assume: {masked_share: 2}\n"), 2, {"assume.masked_share"});
 }
 
