@@ -59,9 +59,12 @@ void count_arrays(ActionCounts& counts, const MappedSlot& slot, const Hardware& 
     if (hardware.cell.read_model == CellReadModel::physics) {
         const double off = 1.0 / hardware.cell.off_resistance.value().si();
         const double on = 1.0 / hardware.cell.on_resistance.value().si();
-        const double mean = off + activity.mean_level * (on - off);
+        const auto cells = static_cast<double>(counts[Action::cell_read]);
+        const ReadSums assumed{cells * activity.mean_square_digit,
+                               cells * activity.mean_square_digit * activity.mean_level};
+        const ReadSums cells_read = activity.reads.value_or(assumed);
         counts.read_conductance =
-            Conductance::from_si(static_cast<double>(counts[Action::cell_read]) * mean * activity.mean_square_digit);
+            Conductance::from_si(cells_read.squares * off + cells_read.level_squares * (on - off));
     }
 }
 
@@ -145,8 +148,14 @@ std::vector<ActionCounts> inference_counts(const Mapping& mapping, const Network
         const std::int64_t source = sources.source(network.layers[layer].inputs.at(0), slot.layer);
         mapped[layer] = true;
         const SlotMask mask = masks.empty() ? SlotMask{} : masks[s];
-        counts[layer] = slot_counts(mapping, network, hardware, computed_part(slot, mask), mask,
-                                    activities.empty() ? SlotActivity{} : activities[s], source);
+        const MappedSlot part = computed_part(slot, mask);
+        SlotActivity activity = activities.empty() ? SlotActivity{} : activities[s];
+        if (activity.reads && part.vectors != slot.vectors) {  // those that gates skip are taken to be like the others
+            const double share = static_cast<double>(part.vectors) / static_cast<double>(slot.vectors);
+            activity.reads->squares *= share;
+            activity.reads->level_squares *= share;
+        }
+        counts[layer] = slot_counts(mapping, network, hardware, part, mask, activity, source);
     }
     for (std::size_t layer = 0; layer < counts.size(); ++layer) {
         if (mapped[layer]) continue;

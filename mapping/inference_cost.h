@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -23,11 +24,20 @@ struct SlotMask {
     double computed_share = 1.0;
 };
 
+/// Sums over all cell reads of an image: v = the row's voltage relative to a full digit's, g = the cell's conductance
+/// above an erased one's relative to that of the highest level.
+struct ReadSums {
+    double squares = 0.0;        ///< Σ v²
+    double level_squares = 0.0;  ///< Σ g·v²
+};
+
 /// What a slot's data are like, where the hardware's energy depends on it.
 struct SlotActivity {
-    double nonzero_digits = 1.0;     ///< share of the input digits that are not 0 (skip_zero_inputs)
-    double mean_square_digit = 1.0;  ///< mean of (digit/(2^d−1))² over input digits (cell.read_model: physics)
-    double mean_level = 1.0;         ///< mean of level/(L−1) over the used cells (cell.read_model: physics)
+    double nonzero_digits = 1.0;  ///< share of the input digits that are not 0 (skip_zero_inputs)
+    /// With cell.read_model: physics, measured: of the columns that gating leaves to be read. Else follows from means.
+    std::optional<ReadSums> reads;
+    double mean_square_digit = 1.0;  ///< assumed: mean of (digit/(2^d−1))² over input digits
+    double mean_level = 1.0;         ///< assumed: mean of level/(L−1) over the used cells
 };
 
 /// Counts per layer of the network (index = layer; layers that do nothing have zeros) for one image.
@@ -41,12 +51,6 @@ std::vector<ActionCounts> inference_counts(const Mapping& mapping, const Network
 /// weight or kernel granularity at the periphery, row groups that are no kernels.
 void check_realisation(const Mapping& mapping, const Hardware& hardware, Granularity granularity,
                        Realisation realisation);
-
-/// The digits' share and mean square over the inputs that a layer really saw. `inputs` integers in `input_bits` bits.
-SlotActivity input_activity(const CrossbarParameters& parameters, std::span<const std::int32_t> inputs);
-/// Mean of level/(L−1) over the cells that these weights occupy.
-double mean_cell_level(const CrossbarParameters& parameters, const CrossbarGeometry& geometry,
-                       std::span<const std::int32_t> weights);
 
 /// q: the most converted columns that any one ADC of the slot's arrays serves; gated ones do not count with
 /// gating_saves_time.

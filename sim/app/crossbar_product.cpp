@@ -90,8 +90,40 @@ void CrossbarProduct::multiply(int slot, int group, const IntegerRows& inputs, s
     const Group& programmed = slots_[static_cast<std::size_t>(slot)][static_cast<std::size_t>(group)];
     const EngineStatistics statistics =
         programmed.layer.multiply(inputs, {programmed.factors, programmed.per_row_group}, outputs);
+    const DigitCounts digits = digits_.empty() ? DigitCounts{} : programmed.layer.count_digits(inputs);
     const std::lock_guard lock(mutex_);
     statistics_ += statistics;
+    if (digits_.empty()) return;
+    auto& of_slot = digits_[static_cast<std::size_t>(slot)];
+    of_slot.resize(slots_[static_cast<std::size_t>(slot)].size());
+    of_slot[static_cast<std::size_t>(group)] += digits;
+}
+
+std::vector<CellReads> CrossbarProduct::cell_reads(bool gated_are_not_read) const {
+    std::vector<CellReads> reads(slots_.size());
+    for (std::size_t slot = 0; slot < digits_.size(); ++slot) {
+        for (std::size_t group = 0; group < digits_[slot].size(); ++group) {
+            const Group& programmed = slots_[slot][group];
+            reads[slot] += programmed.layer.cell_reads(
+                digits_[slot][group], {programmed.factors, programmed.per_row_group}, gated_are_not_read);
+        }
+    }
+    return reads;
+}
+
+std::vector<double> CrossbarProduct::nonzero_digits() const {
+    std::vector<double> shares(slots_.size());
+    for (std::size_t slot = 0; slot < digits_.size(); ++slot) {
+        std::int64_t driven = 0, all = 0;
+        for (std::size_t group = 0; group < digits_[slot].size(); ++group) {
+            const DigitCounts& digits = digits_[slot][group];
+            const CrossbarGeometry& geometry = slots_[slot][group].layer.geometry();
+            all += digits.vectors * geometry.rows * geometry.phases;
+            for (const std::int64_t count : digits.counts) driven += count;
+        }
+        if (all > 0) shares[slot] = static_cast<double>(driven) / static_cast<double>(all);
+    }
+    return shares;
 }
 
 EngineStatistics CrossbarProduct::statistics() const {

@@ -35,6 +35,13 @@ public:
     using MatrixProductEngine::multiply;
     void multiply(int slot, int group, const IntegerRows& inputs, std::span<double> outputs) const override;
 
+    /// From now on counts what drives the arrays' rows, for cell_reads(). Not while multiply() runs.
+    void count_reads() { digits_.resize(slots_.size()); }
+    /// Of each slot, all its groups and all products since count_reads().
+    std::vector<CellReads> cell_reads(bool gated_are_not_read) const;
+    /// Share of the digits that were not 0, of each slot.
+    std::vector<double> nonzero_digits() const;
+
     /// Of all products since construction.
     EngineStatistics statistics() const;
     /// Adds the codes that these inputs cause in a slot's ADCs (CrossbarLayer::count_codes). `counts` may be empty.
@@ -54,6 +61,7 @@ private:
     std::vector<std::vector<Group>> slots_;  ///< [slot][group]
     mutable std::mutex mutex_;
     mutable EngineStatistics statistics_;
+    mutable std::vector<std::vector<DigitCounts>> digits_;  ///< [slot][group]; empty: not asked for
 };
 
 /// Adds plane by plane; `counts` may be empty.

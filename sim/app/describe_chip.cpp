@@ -110,7 +110,7 @@ std::vector<SlotActivity> assumed_activities(const Experiment& experiment, std::
     const int bits = hardware.crossbar.dac_bits;
     const double top = std::pow(2.0, bits) - 1.0;
     const double variance = p * (1 - p) * (std::pow(4.0, bits) - 1.0) / 3.0;
-    const SlotActivity activity{1.0 - std::pow(1.0 - p, bits), variance / (top * top) + p * p, 0.5};
+    const SlotActivity activity{1.0 - std::pow(1.0 - p, bits), {}, variance / (top * top) + p * p, 0.5};
     return std::vector<SlotActivity>(slots, activity);
 }
 

@@ -49,33 +49,16 @@ double accuracy_of(std::span<const float> logits, const LabelledImages& test) {
     return test.count() == 0 ? 0.0 : static_cast<double>(right) / test.count();
 }
 
-/// What each layer's inputs are like over the calibration images.
-std::vector<SlotActivity> measured_activity(const QuantizedNetwork& network, const MeasureInput& input,
-                                            const MatrixProductEngine& ideal, std::span<const float> calibration,
-                                            int count) {
-    std::vector<SlotActivity> sums(network.layers().size(), SlotActivity{0.0, 0.0, 0.0});
-    std::vector<double> weights(network.layers().size(), 0.0);
-    network.visit_inputs(calibration, count, ideal,
-                         [&](int slot, int, std::span<const std::int32_t> inputs, std::int64_t) {
-                             const auto s = static_cast<std::size_t>(slot);
-                             CrossbarParameters parameters = input.crossbar[s];
-                             parameters.input_signed = network.layers()[s].input_signed;
-                             const SlotActivity seen = input_activity(parameters, inputs);
-                             const auto weight = static_cast<double>(inputs.size());
-                             sums[s].nonzero_digits += weight * seen.nonzero_digits;
-                             sums[s].mean_square_digit += weight * seen.mean_square_digit;
-                             weights[s] += weight;
-                         });
-    for (std::size_t s = 0; s < sums.size(); ++s) {
-        if (weights[s] > 0.0) {
-            sums[s].nonzero_digits /= weights[s];
-            sums[s].mean_square_digit /= weights[s];
-        }
-        const QuantizedLayer& layer = network.layers()[s];
-        const CrossbarGeometry geometry = geometry_of(input.crossbar[s], layer.rows, layer.columns, layer.kernel_size);
-        sums[s].mean_level = mean_cell_level(input.crossbar[s], geometry, layer.weights);
+/// How an image drives the rows and reads the cells: the mean over those that were run.
+std::vector<SlotActivity> mean_activity(const CrossbarProduct& crossbars, Gating gating, int images) {
+    const std::vector<CellReads> reads = crossbars.cell_reads(gating == Gating::source_line);
+    const std::vector<double> nonzero = crossbars.nonzero_digits();
+    std::vector<SlotActivity> activities(reads.size());
+    for (std::size_t slot = 0; slot < reads.size(); ++slot) {
+        activities[slot].nonzero_digits = nonzero[slot];
+        activities[slot].reads = {reads[slot].squares / images, reads[slot].level_squares / images};
     }
-    return sums;
+    return activities;
 }
 
 /// Codes and clipping of every slot's ADCs on the first test images.
@@ -119,10 +102,6 @@ Measurement measure(const MeasureInput& input, ThreadPool& pool, Progress& progr
     const QuantizedNetwork network(input.network, input.reference, input.on_chip, input.float_parameters,
                                    input.quantization, input.classifier_on_crossbar, calibration, count, pool,
                                    input.input_scales);
-    if (input.activity) {
-        const CrossbarProduct ideal(without_adc(input.crossbar), network.layers(), input.masks, nullptr, pool);
-        result.activities = measured_activity(network, input, ideal, calibration, count);
-    }
     std::vector<float> exact;
     if (input.integer_accuracy) {
         const auto product = fast_integer_product(network.layers());
@@ -131,6 +110,7 @@ Measurement measure(const MeasureInput& input, ThreadPool& pool, Progress& progr
     }
     const std::unique_ptr<CrossbarProduct> programmed =
         program_crossbars(network, input.masks, input.crossbar, input.device, calibration, count, pool);
+    if (input.activity) programmed->count_reads();
     const CrossbarProduct& crossbars = *programmed;
 
     const auto started = std::chrono::steady_clock::now();
@@ -148,6 +128,7 @@ Measurement measure(const MeasureInput& input, ThreadPool& pool, Progress& progr
     }
     result.crossbar_equals_integer = input.integer_accuracy && exact == logits;
     result.statistics = crossbars.statistics();  // before converter_use() makes more products
+    if (input.activity) result.activities = mean_activity(crossbars, *input.activity, input.test.count());
     if (input.converter_images > 0) result.converters = converter_use(network, crossbars, input, pool, progress);
     for (std::size_t slot = 0; slot < network.layers().size(); ++slot) {
         result.adc_windows.push_back(crossbars.adc_windows(static_cast<int>(slot)));

@@ -43,7 +43,7 @@ struct MeasureInput {
     int calibration_images = 0;
     const LabelledImages& test;
     bool integer_accuracy = false;           ///< also without crossbars
-    bool activity = false;                   ///< also what the layers' inputs are like
+    std::optional<Gating> activity{};        ///< also how the test images drive rows and read cells, gated like this
     std::span<const double> input_scales{};  ///< where learning settled them: one a slot
     int converter_images = 0;                ///< test images on which the ADCs' codes are counted
 };

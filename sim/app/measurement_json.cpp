@@ -46,7 +46,8 @@ std::string to_json(const Measurement& measurement) {
         windows.push_back(of_slot);
     }
     for (const SlotActivity& activity : measurement.activities) {
-        activities.push_back({activity.nonzero_digits, activity.mean_square_digit, activity.mean_level});
+        const ReadSums reads = activity.reads.value_or(ReadSums{});
+        activities.push_back({activity.nonzero_digits, reads.squares, reads.level_squares});
     }
     const Json json{
         {"float_accuracy", measurement.float_accuracy},
@@ -85,8 +86,9 @@ Measurement measurement_of_json(const std::string& text, const std::string& orig
             for (const Json& window : slot) windows.push_back({window.at(0).get<double>(), window.at(1).get<double>()});
         }
         for (const Json& activity : json.at("activities")) {
-            measurement.activities.push_back(
-                {activity.at(0).get<double>(), activity.at(1).get<double>(), activity.at(2).get<double>()});
+            SlotActivity& slot = measurement.activities.emplace_back();
+            slot.nonzero_digits = activity.at(0).get<double>();
+            slot.reads = {activity.at(1).get<double>(), activity.at(2).get<double>()};
         }
         for (const Json& slot : json.at("converters")) {
             auto& planes = measurement.converters.emplace_back();

@@ -36,6 +36,11 @@ bool TaskWork::needs_activity() const {
     return remask::needs_activity(bench_.experiment().hardware);
 }
 
+std::optional<Gating> TaskWork::read_gating() const {
+    if (!needs_activity()) return std::nullopt;
+    return bench_.experiment().hardware.periphery.gating;
+}
+
 std::vector<SlotActivity> TaskWork::assumed_activity() const {
     return assumed_activities(bench_.experiment(), bench_.chip().mapping.slots.size());
 }
@@ -47,8 +52,10 @@ std::string TaskWork::measure_key(const std::vector<CrossbarParameters>& crossba
     // Of a device without effects only the rounding counts: that of conductances which wires change.
     const DeviceParameters& device = bench_.device();
     key += device.changes_anything() ? plain_yaml(device) : std::to_string(device.conductance_fraction_bits) + "\n";
+    const std::optional<Gating> gating = read_gating();
     return key + plain_yaml(bench_.experiment().quantization) + std::string(word_of(bench_.experiment().classifier)) +
-           "\n" + calibration.hash + "\n" + test.hash + "\n" + (needs_activity() ? "activity\n" : "") +
+           "\n" + calibration.hash + "\n" + test.hash + "\n" +
+           (gating ? "cell reads, " + std::string(word_of(*gating)) + "\n" : "") +
            plain_yaml(bench_.experiment().report);
 }
 
@@ -91,7 +98,7 @@ BackboneMeasurement TaskWork::measure_backbone() const {
                              experiment.quantization.calibration_images,
                              test,
                              true,
-                             needs_activity(),
+                             read_gating(),
                              {},
                              experiment.report.converter_images};
     const Measurement measurement = measured(
@@ -204,7 +211,7 @@ LearnedTask TaskWork::learn(const TaskSection& task, const TaskImages& images, c
                              experiment.quantization.calibration_images,
                              images.test,
                              false,
-                             needs_activity(),
+                             read_gating(),
                              parameters.input_scales,
                              experiment.report.converter_images};
     const Measurement measurement = measured(task.name + " with " + method.name(),

@@ -45,6 +45,8 @@ public:
 private:
     /// Does the hardware's energy depend on data?
     bool needs_activity() const;
+    /// What is asked of a measurement then.
+    std::optional<Gating> read_gating() const;
     std::vector<SlotActivity> assumed_activity() const;
     TaskParameters learned_parameters(const TaskSection& task, const TaskImages& images, const MethodConfig& method,
                                       const MethodChip& chip, const LearnedTask* previous,

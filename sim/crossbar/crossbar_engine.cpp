@@ -146,6 +146,15 @@ std::vector<CodeCounts> CrossbarLayer::count_codes(std::span<const std::int32_t>
     return detail::count_codes(*programmed_, inputs, vectors);
 }
 
+DigitCounts CrossbarLayer::count_digits(const IntegerRows& inputs) const {
+    return detail::count_digits(*programmed_, inputs);
+}
+
+CellReads CrossbarLayer::cell_reads(const DigitCounts& digits, const PeripheryMask& mask,
+                                    bool gated_are_not_read) const {
+    return detail::cell_reads(*programmed_, digits, mask, gated_are_not_read);
+}
+
 SumCounts CrossbarLayer::count_sums(std::span<const std::int32_t> inputs, std::int64_t vectors) const {
     check_inputs(*programmed_, inputs, vectors);
     return detail::count_sums(*programmed_, inputs, vectors);

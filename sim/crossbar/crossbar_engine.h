@@ -10,6 +10,7 @@
 
 #include "sim/base/integer_rows.h"
 #include "sim/crossbar/adc_calibration.h"
+#include "sim/crossbar/cell_reads.h"
 #include "sim/crossbar/converter_use.h"
 #include "sim/crossbar/reference.h"
 #include "sim/device/programmed_cells.h"
@@ -82,6 +83,12 @@ public:
     /// The codes that `inputs` cause, one entry a slice and side in the order (slice, side); empty without a quantiser.
     /// Every conversion counts, also those whose result a mask discards. Slower than multiply().
     std::vector<CodeCounts> count_codes(std::span<const std::int32_t> inputs, std::int64_t vectors) const;
+
+    /// How often these inputs drive each row with each digit.
+    DigitCounts count_digits(const IntegerRows& inputs) const;
+    /// What such inputs read, with the conductances that the cells have: with all errors that programming, time and
+    /// wires leave, without the noise of single reads. `gated_are_not_read`: columns with a factor of 0 are left out.
+    CellReads cell_reads(const DigitCounts& digits, const PeripheryMask& mask, bool gated_are_not_read) const;
 
 private:
     struct Programmed;

@@ -212,6 +212,11 @@ EngineStatistics converter_multiply(const ProgrammedLayer& layer, std::span<cons
 /// See CrossbarLayer::count_sums.
 SumCounts count_sums(const ProgrammedLayer& layer, std::span<const std::int32_t> inputs, std::int64_t vectors);
 
+/// See CrossbarLayer::count_digits and cell_reads.
+DigitCounts count_digits(const ProgrammedLayer& layer, const IntegerRows& inputs);
+CellReads cell_reads(const ProgrammedLayer& layer, const DigitCounts& digits, const PeripheryMask& mask,
+                     bool gated_are_not_read);
+
 /// See CrossbarLayer::count_codes.
 std::vector<CodeCounts> count_codes(const ProgrammedLayer& layer, std::span<const std::int32_t> inputs,
                                     std::int64_t vectors);

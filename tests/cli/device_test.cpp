@@ -49,6 +49,24 @@ protected:
     std::string store_ = (scratch_.path() / "store").string();  // what is learned is learned once
 };
 
+// Counted in whole numbers: the energy of reading cells is the same to the bit for any number of threads. Programming
+// errors that lift cells on average (erased ones can't fall) and wires show in it.
+TEST_F(DeviceRun, ReadsOfCellsAreCountedTheSameForAnyNumberOfThreads) {
+    const std::vector<std::string> physics{"cell.read_model=physics", "cell.on_resistance=10 kohm",
+                                           "cell.off_resistance=1 Mohm", "cell.read_voltage=0.2 V",
+                                           "cell.read_pulse=5 ns"};
+    const auto reads = [](const Json& results) {
+        return results["tasks"][0]["inference"]["energy_by_action"]["cell_read"]["energy_j"].get<double>();
+    };
+    const double one = reads(run("one", physics, "1"));
+    EXPECT_GT(one, 0.0);
+    std::filesystem::remove_all(store_);  // measure again
+    EXPECT_EQ(reads(run("three", physics, "3")), one);
+    std::vector<std::string> stuck = physics;
+    stuck.push_back("device.stuck_on=0.2");
+    EXPECT_GT(reads(run("stuck", stuck)), one);
+}
+
 TEST_F(DeviceRun, StrengthZeroIsOff) {
     const Json off = run("off", {});
     const Json zero = run("zero", {"device={programming_error: {model: constant, strength: 0}, stuck_on: 0, "

@@ -78,14 +78,6 @@ TEST(ColumnFlip, RowGroupsTurnByThemselves) {
     EXPECT_EQ(p.cells_set, 2 * (1 + 2 + 1));
 }
 
-TEST(ColumnFlip, MeanLevelIsThatOfWhatIsStored) {
-    const Hardware hardware = flipping_chip();
-    const CrossbarGeometry geometry = geometry_of(hardware.crossbar, 16, 1);
-    EXPECT_DOUBLE_EQ(mean_cell_level(hardware.crossbar, geometry, full_rows(16)), 0.0);
-    EXPECT_DOUBLE_EQ(mean_cell_level(hardware.crossbar, geometry, full_rows(11)), 2 * 5 / 64.0);
-    EXPECT_DOUBLE_EQ(mean_cell_level(hardware.crossbar, geometry, full_rows(10)), 2 * 10 / 64.0);
-}
-
 TEST(ColumnFlip, SumsOfInputsAreCountedOnceForEachRow) {
     const Network network = examples::one_matrix(40, 3);
     for (const Encoding encoding : {Encoding::differential, Encoding::offset}) {

@@ -171,19 +171,17 @@ TEST(InferenceCounts, PhysicalReadsSumConductances) {
     EXPECT_NEAR(conv_counts(hardware, {}, {activity}).read_conductance.si(), expected, expected * 1e-12);
 }
 
-TEST(SlotActivity, IsMeasuredOnDigits) {
-    CrossbarParameters p = small_chip().crossbar;
-    p.dac_bits = 2;
-    // 0b0110 has digits 2, 1; 0b1100 has 0, 3. Squares relative to 3: (4 + 1 + 9)/9 over 4 digits.
-    const SlotActivity activity = input_activity(p, std::vector<std::int32_t>{6, 12});
-    EXPECT_DOUBLE_EQ(activity.nonzero_digits, 3.0 / 4);
-    EXPECT_DOUBLE_EQ(activity.mean_square_digit, 14.0 / 9 / 4);
-    p.dac_bits = 1;  // −1 in two's complement is 1111
-    EXPECT_DOUBLE_EQ(input_activity(p, std::vector<std::int32_t>{-1, 0}).nonzero_digits, 0.5);
-    // 13 = digits 1, 3 on the positive side: (1 + 3)/3 over 4 cells.
-    const CrossbarGeometry one = geometry_of(p, 1, 1);
-    EXPECT_DOUBLE_EQ(mean_cell_level(p, one, std::vector<std::int32_t>{13}), 4.0 / 3 / 4);
-    EXPECT_DOUBLE_EQ(mean_cell_level(p, one, std::vector<std::int32_t>{-13}), 4.0 / 3 / 4);
+// 1/off for each squared voltage, and the rest of 1/on for what the cells' levels have of it; a quarter is computed.
+TEST(InferenceCounts, MeasuredReadsGiveTheirConductances) {
+    Hardware hardware = small_chip();
+    hardware.cell.read_model = CellReadModel::physics;
+    SlotActivity activity;
+    activity.reads = {1000.0, 300.0};
+    const double expected = 1000 * 1e-6 + 300 * (1e-4 - 1e-6);
+    EXPECT_NEAR(conv_counts(hardware, {}, {activity}).read_conductance.si(), expected, expected * 1e-12);
+    SlotMask mask;
+    mask.computed_share = 0.25;
+    EXPECT_NEAR(conv_counts(hardware, {mask}, {activity}).read_conductance.si(), expected / 4, expected * 1e-12);
 }
 
 /// Counts by doing everything one by one: walks weights, not arrays.
