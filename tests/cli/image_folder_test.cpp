@@ -34,15 +34,19 @@ protected:
         std::filesystem::create_directories(path.parent_path());
         std::filesystem::copy_file(REMASK_SOURCE_DIR "/tests/unit/data/photographs/" + image, path);
     }
-    ProgramRun run(const std::string& name, const std::string& data, const std::string& threads = "2",
-                   const std::string& methods =
-                       "[{method: classifier, epochs: 100, learning_rate: 0.05}, "
-                       "{method: xma, epochs: 2, batch: 4}]") const {
+    static constexpr const char* two_methods =
+        "[{method: classifier, epochs: 100, learning_rate: 0.05}, {method: xma, epochs: 2, batch: 4}]";
+    std::string experiment(const std::string& name, const std::string& data, const std::string& extra = "",
+                           const std::string& methods = two_methods) const {
         std::string yaml = small_experiment(methods);
         yaml.erase(yaml.find("tasks:"), yaml.find("methods:") - yaml.find("tasks:"));
         yaml += "tasks:\n  - name: photos\n    augmentation: {flip: true}\n    data: {dataset: image_folder, " + data +
-                "}\n";
-        return run_program({"run", scratch_.write(name + ".yaml", yaml), "--out", (scratch_.path() / name).string(),
+                "}\n" + extra;
+        return scratch_.write(name + ".yaml", yaml);
+    }
+    ProgramRun run(const std::string& name, const std::string& data, const std::string& threads = "2",
+                   const std::string& methods = two_methods) const {
+        return run_program({"run", experiment(name, data, "", methods), "--out", (scratch_.path() / name).string(),
                             "--data", scratch_.path().string(), "--quiet", "--threads", threads});
     }
     Json tasks_of(const std::string& name) const {
@@ -90,6 +94,20 @@ TEST_F(ImageFolderRuns, LearnAndMeasureTheSameForAnyNumberOfThreads) {
     EXPECT_EQ(tasks[0]["accuracy"]["float"].get<double>(), 1.0);
     EXPECT_EQ(tasks[0]["accuracy"]["crossbar"].get<double>(), 1.0);
     EXPECT_EQ(tasks[1]["train_images"].get<int>(), 12);
+}
+
+// estimate counts the classes of the folder; check looks for it where it is asked to.
+TEST_F(ImageFolderRuns, AreEstimatedAndCheckedWithTheirFolder) {
+    const std::string yaml = experiment("e", "path: photographs", "assume: {masked_share: 0.3}\n");
+    const std::string data = scratch_.path().string(), out = (scratch_.path() / "estimate").string();
+    const ProgramRun estimate = run_program({"estimate", yaml, "--data", data, "--out", out, "--json"});
+    ASSERT_EQ(estimate.exit_code, 0) << estimate.standard_error;
+    EXPECT_EQ(Json::parse(estimate.standard_output)["tasks"][0]["classes"], 2);
+    EXPECT_EQ(run_program({"check", yaml, "--data", data}).exit_code, 0);
+    EXPECT_EQ(run_program({"check", yaml}).exit_code, 0);  // looks at the file alone
+    const ProgramRun missing = run_program({"check", yaml, "--data", (scratch_.path() / "estimate").string()});
+    EXPECT_EQ(missing.exit_code, 3);
+    EXPECT_THAT(missing.standard_error, HasSubstr("there is no folder"));
 }
 
 TEST_F(ImageFolderRuns, ADamagedPhotographIsNamed) {

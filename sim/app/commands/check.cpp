@@ -6,11 +6,14 @@
 #include "sim/app/backbone_training.h"
 #include "sim/app/command_line.h"
 #include "sim/app/commands/commands.h"
+#include "sim/app/describe_chip.h"
 #include "sim/app/experiment.h"
 #include "sim/app/load_config.h"
+#include "sim/app/run_experiment.h"
 #include "sim/app/sweep_check.h"
 #include "sim/base/diagnostics.h"
 #include "sim/base/files.h"
+#include "sim/base/parallel.h"
 
 namespace remask {
 
@@ -47,8 +50,22 @@ void check_device(const std::string& file) {
     read_config<Hardware>(Document::parse(chip, "device", {shipped_files() / "hw_configs"}));
 }
 
+/// What a run would look at before it begins: the backbone, the data, whether the chip can do it.
+void check_with_data(ConfigFile& file, const Experiment& experiment, const Arguments& arguments) {
+    ThreadPool pool(1);
+    const auto silent = console_progress(true);
+    with_places(file, [&] {
+        if (experiment.backbone.network) {
+            map_experiment(experiment);
+        } else {
+            check_experiment(experiment, {data_folders(arguments), nullptr, pool, *silent});
+        }
+        return 0;
+    });
+}
+
 /// Reads `file` as what its keys say that it is, as "kind"; for an experiment its rows too.
-Json check_file(const std::string& file) {
+Json check_file(const std::string& file, const Arguments& arguments) {
     ConfigFile config(file, {});
     const Document& document = config.document();
     if (document.has("axes") || document.has("grids")) {
@@ -62,7 +79,9 @@ Json check_file(const std::string& file) {
     }
     if (document.has("backbone") || document.has("tasks") || document.has("hardware")) {
         Json answer{{"kind", "experiment"}};
-        answer.update(rows_of(config.read<Experiment>()));
+        const auto experiment = config.read<Experiment>();
+        answer.update(rows_of(experiment));
+        if (arguments.has("data")) check_with_data(config, experiment, arguments);
         return answer;
     }
     if (document.has("cell") && !document.has("crossbar")) {
@@ -82,7 +101,7 @@ int execute_check(const Arguments& arguments) {
     for (const std::string& file : arguments.positional()) {
         try {
             Json answer{{"file", file}};
-            answer.update(check_file(file));
+            answer.update(check_file(file, arguments));
             answer["errors"] = Json::array();
             if (!arguments.json() && !arguments.quiet()) {
                 std::cout << file << ": " << answer["kind"].get<std::string>() << ", no errors\n";
