@@ -128,7 +128,7 @@ MethodChips::MethodChips(const Bench& bench, const MethodConfig& method) {
 
 void Bench::check_method(const MethodConfig& method) const {
     const MethodChip chip = chip_for(method, most_growth(method));
-    closed_form(chip.mapping, experiment_.hardware, {}, digital_macs(chip.network));
+    plan_digital(chip.mapping, chip.network, experiment_.hardware);  // refuses work that it has no rate for
     LearningInput input{backbone_.network, backbone_.parameters, {}, {}};
     input.classes = 2;
     input.geometry = geometry_for(chip, input.classes);

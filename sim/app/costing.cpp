@@ -105,7 +105,7 @@ InferenceResult cost_inference(const Mapping& mapping, const Network& network, c
                                const std::vector<SlotMask>& masks, const std::vector<SlotActivity>& activities,
                                std::vector<LayerResult>* layers) {
     const std::vector<ActionCounts> counts = inference_counts(mapping, network, hardware, masks, activities);
-    const ImageTime time = closed_form(mapping, hardware, masks, digital_macs(network));
+    const ImageTime time = closed_form(mapping, hardware, masks, plan_digital(mapping, network, hardware));
     const ActionCounts all = total(counts);
     const EnergyReport energy = price(all, hardware, time.latency, mapping.tiles);
     if (layers != nullptr) {

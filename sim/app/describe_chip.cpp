@@ -54,6 +54,17 @@ ScheduleResult summary(const EventSchedule& schedule, const ImageTime& times, co
     return result;
 }
 
+/// The rates that the network needs.
+std::vector<DigitalRate> digital_rates(const Mapping& mapping, const Network& network, const Timing& timing) {
+    const DigitalWork work = digital_work(mapping, network);
+    std::vector<DigitalRate> rates;
+    for (const DigitalPart part : all_digital_parts()) {
+        if (work[static_cast<std::size_t>(part)] == 0) continue;
+        rates.push_back({std::string(part_name(part)), std::string(rate_field(part)), rate_of(timing, part), {}});
+    }
+    return rates;
+}
+
 }  // namespace
 
 ChipDescription describe_chip(const Experiment& experiment, const Network& backbone, const Network& mapped,
@@ -86,9 +97,10 @@ ChipDescription describe_chip(const Experiment& experiment, const Network& backb
                    experiment.mapping.images_per_round.value_or(1));
         return description;
     }
-    const ImageTime times = closed_form(mapping, hardware, {}, digital_macs(mapped));
+    const ImageTime times = closed_form(mapping, hardware, {}, plan_digital(mapping, mapped, hardware));
     description.schedule = schedule_events(mapping, mapped, hardware, times, {trace});
     results.schedule = summary(description.schedule, times, hardware);
+    results.schedule.digital_rates = digital_rates(mapping, mapped, hardware.timing);
     return description;
 }
 

@@ -38,18 +38,17 @@ void describe(Fields& fields, MappingSection& mapping) {
 
 namespace {
 
-std::vector<int> balanced(const Network& network, const Hardware& hardware, const MappingSection& section,
-                          const Mapping& single) {
+std::vector<int> balanced(const Hardware& hardware, const MappingSection& section, const Mapping& single) {
     if (section.array_budget && single.arrays > *section.array_budget) {
         refuse_config("mapping.array_budget", "the network takes " + std::to_string(single.arrays) +
                                                   " arrays without any replica, the budget is " +
                                                   std::to_string(*section.array_budget) + ": raise it");
     }
-    const ImageTime times = closed_form(single, hardware, {}, digital_macs(network));
+    const ImageTime times = closed_form(single, hardware);
     ReplicationBudget budget;
     budget.arrays = section.array_budget;
     budget.pes = std::int64_t{hardware.chip.tiles} * hardware.chip.pes_per_tile;
-    return balanced_replicas(single, times.slots, budget, times.digital);
+    return balanced_replicas(single, times.slots, budget);
 }
 
 }  // namespace
@@ -63,7 +62,7 @@ Mapping map_network(const Network& network, const Hardware& hardware, const Mapp
     options.in_rounds = section.images_per_round.has_value();
     Mapping mapping = map_network(network, hardware, options);
     if (section.replication == Replication::none) return mapping;
-    options.replicas = balanced(network, hardware, section, mapping);
+    options.replicas = balanced(hardware, section, mapping);
     return map_network(network, hardware, options);
 }
 

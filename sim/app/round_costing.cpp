@@ -47,8 +47,8 @@ void add_rounds(InferenceResult& result, const Mapping& mapping, const Network& 
     const RoundsPlan plan = plan_rounds(mapping, hardware, slot_weights(content, mapping.slots.size()),
                                         counted_pulses(mapping, hardware, device));
     const std::vector<RoundTraffic> traffic = round_traffic(mapping, network, hardware);
-    const BatchTime time = batch_time(mapping, hardware, closed_form(mapping, hardware, masks, digital_macs(network)),
-                                      plan, traffic, images);
+    const ImageTime times = closed_form(mapping, hardware, masks, plan_digital(mapping, network, hardware));
+    const BatchTime time = batch_time(mapping, hardware, times, plan, traffic, images);
     RoundsResult rounds;
     rounds.images = images;
     rounds.time = time.total;

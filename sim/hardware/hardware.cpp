@@ -60,9 +60,18 @@ void describe(Fields& fields, Timing& t) {
     fields.field("tile_accumulate", t.tile_accumulate, {.doc = "latency of adding row tiles", .min = 0});
     fields.field("activation", t.activation, {.doc = "latency of the activation unit", .min = 0});
     fields.field("buffer_write", t.buffer_write, {.doc = "latency of writing an output to the buffer", .min = 0});
-    fields.field("digital_mac_rate", t.digital_mac_rate,
-                 {.doc = "multiply-accumulates a second of the digital unit; needed where it computes side layers",
+    fields.field("digital_unit", t.digital_unit,
+                 {.doc = "a tile's digital unit: parts that work at the same time, or one that all rates share",
                   .optional = true});
+    const auto rate = [&](const char* name, std::optional<Frequency>& value, const char* doc) {
+        fields.field(name, value, {.doc = doc, .optional = true, .min = 1});
+    };
+    rate("batch_norm_rate", t.batch_norm_rate, "values a second that a tile's batch-norm scales; absent = no time");
+    rate("activation_rate", t.activation_rate, "values a second through a tile's activation unit; absent = no time");
+    rate("pool_rate", t.pool_rate, "values a second that a tile's pooling unit takes in; absent = no time");
+    rate("add_rate", t.add_rate, "values a second that a tile adds for residual connections; absent = no time");
+    rate("digital_mac_rate", t.digital_mac_rate,
+         "digital multiply-accumulates a second of a tile; absent = no time, needed for side layers");
 }
 
 void describe(Fields& fields, CellPhysics& c) {

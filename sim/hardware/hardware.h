@@ -83,7 +83,18 @@ struct ChipStructure {
     int width() const;                         ///< mesh_width, resolved
 };
 
-/// YAML section `timing:`. A latency is that of one pass through the stage (fill).
+/// Can a tile's digital unit normalise, activate, pool, add and multiply at the same time?
+enum class DigitalUnitKind {
+    parts,   ///< each is a part of its own
+    shared,  ///< one thing at a time
+};
+template <>
+struct EnumWords<DigitalUnitKind> {
+    static constexpr std::array<std::string_view, 2> words{"parts", "shared"};
+};
+
+/// YAML section `timing:`. A latency is that of one pass through the stage (fill). Rates are those of one tile's
+/// digital unit; without one the work takes no time.
 struct Timing {
     Time array;              ///< t_array: one row group, one phase
     bool pipelined = false;  ///< conversion overlaps with the next read
@@ -92,7 +103,12 @@ struct Timing {
     Time tile_accumulate;
     Time activation;
     Time buffer_write;
-    std::optional<Frequency> digital_mac_rate;  ///< of the digital unit; needed where it computes side layers
+    DigitalUnitKind digital_unit = DigitalUnitKind::parts;
+    std::optional<Frequency> batch_norm_rate;   ///< values
+    std::optional<Frequency> activation_rate;   ///< values
+    std::optional<Frequency> pool_rate;         ///< values that pooling windows take in
+    std::optional<Frequency> add_rate;          ///< values of additions
+    std::optional<Frequency> digital_mac_rate;  ///< needed where the digital unit computes side layers
 };
 
 /// YAML section `cell:`. The analogue cell where physics is asked for, and how long it lives.

@@ -252,6 +252,11 @@ Json schedule_json(const ScheduleResult& schedule) {
     for (const BufferMark& mark : schedule.buffers) {
         buffers.push_back({{"tile", mark.tile}, {"most_bits", mark.most_bits}});
     }
+    Json rates = Json::array();
+    for (const DigitalRate& rate : schedule.digital_rates) {
+        const auto per_s = rate.rate ? std::optional(rate.rate->si()) : std::nullopt;
+        rates.push_back({{"part", rate.part}, {"rate_per_s", optional_number(per_s)}, {"source", rate.source}});
+    }
     return {{"first_image_latency_s", schedule.first_image.si()},
             {"layer_by_layer_latency_s", schedule.layer_by_layer.si()},
             {"interval_s", schedule.interval.si()},
@@ -261,7 +266,8 @@ Json schedule_json(const ScheduleResult& schedule) {
             {"buffer_capacity_bits", optional_number(schedule.buffer_capacity_bits)},
             {"layers", stages},
             {"resources", resources},
-            {"buffers", buffers}};
+            {"buffers", buffers},
+            {"digital_rates", rates}};
 }
 
 }  // namespace

@@ -26,6 +26,13 @@ struct ScheduledResource {
     double utilisation = 0.0;
 };
 
+/// What a tile's digital unit does a second, of what the network needs.
+struct DigitalRate {
+    std::string part, field;        ///< "activation", "activation_rate"
+    std::optional<Frequency> rate;  ///< absent: takes no time
+    std::string source;             ///< as the hardware file says
+};
+
 struct BufferMark {
     std::int64_t tile = 0;
     std::int64_t most_bits = 0;  ///< high-water mark
@@ -39,6 +46,7 @@ struct ScheduleResult {
     std::vector<ScheduledStage> stages;        ///< arrays and digital unit
     std::vector<ScheduledResource> resources;  ///< buses, links, input, digital unit
     std::vector<BufferMark> buffers;
+    std::vector<DigitalRate> digital_rates;
     std::optional<double> buffer_capacity_bits;
 };
 

@@ -39,6 +39,16 @@ std::string buffer_table(const ScheduleResult& schedule) {
     return table + "</table>\n";
 }
 
+std::string rates_paragraph(const ScheduleResult& schedule) {
+    if (schedule.digital_rates.empty()) return {};
+    std::string text;
+    for (const DigitalRate& rate : schedule.digital_rates) {
+        text += (text.empty() ? "" : "; ") + rate.part + " " + (rate.rate ? to_string(*rate.rate) : "takes no time");
+        if (!rate.source.empty()) text += " (" + rate.source + ")";
+    }
+    return "<p>A tile's digital unit, values a second: " + html::escaped(text) + ".</p>\n";
+}
+
 /// Header and rows of the methods over the schedule of tasks.
 std::vector<std::vector<std::string>> task_schedule_rows(const std::vector<TaskScheduleResult>& schedules) {
     std::vector<std::vector<std::string>> rows{{"method", "switches/cycle", "switch energy", "inference energy",
@@ -137,6 +147,11 @@ std::string schedule_words(const ScheduleResult& schedule) {
         std::snprintf(share, sizeof share, "%.0f %%", resources[0].utilisation * 100.0);
         words += "; " + resources[0].name + ", " + share;
     }
+    std::string untimed;
+    for (const DigitalRate& rate : schedule.digital_rates) {
+        if (!rate.rate) untimed += (untimed.empty() ? "" : ", ") + rate.part;
+    }
+    if (!untimed.empty()) words += "; no time is counted for " + untimed + ", for which the hardware gives no rate";
     return words + "\n";
 }
 
@@ -146,20 +161,21 @@ std::string schedule_to_html(const ScheduleResult& schedule) {
         "<h2>Schedule</h2>\n<p>" + html::escaped(schedule_words(schedule)) +
         "</p>\n<p>What the arrays of each layer waited for while they were free, for one image: inputs not computed "
         "yet "
-        "(producer), a full buffer (room), the mesh, the bus, room behind them (output).</p>\n<table>\n" +
+        "(producer), a full buffer (room), the mesh, the bus, room behind them (output), the digital "
+        "units.</p>\n<table>\n" +
         html::header({"layer", "starts", "first result", "busy", "arrays used", "ADCs used", "producer", "room", "mesh",
-                      "bus", "output"});
+                      "bus", "output", "digital"});
     for (const ScheduledStage& stage : schedule.stages) {
         text += "<tr>" + html::cell(stage.name, false) + html::cell(to_string(stage.first_start)) +
                 html::cell(to_string(stage.first_end)) + html::cell(to_string(stage.busy)) +
                 html::cell(html::percent(stage.utilisation)) + html::cell(html::percent(stage.adc_utilisation));
-        for (const char* reason : {"producer", "room", "mesh", "bus", "output"}) {
+        for (const char* reason : {"producer", "room", "mesh", "bus", "output", "digital"}) {
             const auto stall = stage.stalls.find(reason);
             text += html::cell(stall == stage.stalls.end() ? "–" : to_string(stall->second));
         }
         text += "</tr>\n";
     }
-    return text + "</table>\n" + resource_table(schedule) + buffer_table(schedule);
+    return text + "</table>\n" + rates_paragraph(schedule) + resource_table(schedule) + buffer_table(schedule);
 }
 
 }  // namespace remask

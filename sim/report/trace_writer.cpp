@@ -1,3 +1,4 @@
+#include <cmath>
 #include <nlohmann/json.hpp>
 
 #include "sim/report/writers.h"
@@ -27,8 +28,11 @@ Track track_of(const TraceEvent& event, const StageGraph& graph) {
             const std::string replica = stage.replicas > 1 ? " replica " + std::to_string(event.unit) : "";
             return {2, "arrays", event.stage * most_replicas + event.unit, stage.name + replica};
         }
-        case TraceEvent::Kind::digital:
-            return {3, "digital unit", 0, "digital unit"};
+        case TraceEvent::Kind::digital: {  // layers work on a unit without waiting for each other
+            const DigitalUnit& unit = graph.units[static_cast<std::size_t>(event.unit)];
+            const auto stages = static_cast<std::int64_t>(graph.stages.size());
+            return {3, "digital units", event.unit * stages + event.stage, unit_name(unit) + ", " + stage.name};
+        }
         case TraceEvent::Kind::bus:
             return {4, "buses", event.unit, "tile " + std::to_string(event.unit)};
         case TraceEvent::Kind::link:
@@ -38,7 +42,16 @@ Track track_of(const TraceEvent& event, const StageGraph& graph) {
 }
 
 Json name_of(const char* what, int process, std::int64_t thread, const std::string& name) {
-    return {{"name", what}, {"ph", "M"}, {"pid", process}, {"tid", thread}, {"args", {{"name", name}}}};
+    return {{"name", what}, {"ph", "M"}, {"ts", 0}, {"pid", process}, {"tid", thread}, {"args", {{"name", name}}}};
+}
+
+/// Whole nanoseconds, as Perfetto keeps them: rounding starts and ends, not durations, keeps slices apart.
+std::int64_t nanoseconds(Time time) {
+    return std::llround(time.si() * 1e9);
+}
+
+double microseconds(std::int64_t nanoseconds) {
+    return static_cast<double>(nanoseconds) / 1000.0;
 }
 
 }  // namespace
@@ -54,14 +67,15 @@ std::string to_trace(const EventSchedule& schedule) {
             events.push_back(name_of("process_name", track.process, 0, track.process_name));
             events.push_back(name_of("thread_name", track.process, found->second, track.thread_name));
         }
+        const std::int64_t start = nanoseconds(event.start), end = nanoseconds(event.start + event.duration);
         const std::string& layer = schedule.graph.stages[static_cast<std::size_t>(event.stage)].name;
         events.push_back({{"name", layer + " row " + std::to_string(event.row)},
                           {"cat", track.process_name},
                           {"ph", "X"},
                           {"pid", track.process},
                           {"tid", found->second},
-                          {"ts", event.start.si() * 1e6},
-                          {"dur", event.duration.si() * 1e6},
+                          {"ts", microseconds(start)},
+                          {"dur", microseconds(end - start)},
                           {"args", {{"layer", layer}, {"image", event.image}, {"row", event.row}}}});
     }
     return Json{{"displayTimeUnit", "ns"}, {"traceEvents", events}}.dump() + "\n";

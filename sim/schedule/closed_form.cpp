@@ -1,9 +1,7 @@
 #include "sim/schedule/closed_form.h"
 
 #include <algorithm>
-#include <string>
-
-#include "sim/hardware/config_fault.h"
+#include <utility>
 
 namespace remask {
 
@@ -15,7 +13,7 @@ Time stage_latencies(const Timing& timing, Time conversions) {
            timing.activation + timing.buffer_write;
 }
 
-SlotTime time_of(const MappedSlot& slot, const Hardware& hardware, const SlotMask& mask) {
+SlotTime time_of(const MappedSlot& slot, const Hardware& hardware, const SlotMask& mask, Time digital) {
     const Timing& timing = hardware.timing;
     SlotTime time;
     time.adc_conversions = conversions_per_adc(slot, hardware, mask);
@@ -27,35 +25,33 @@ SlotTime time_of(const MappedSlot& slot, const Hardware& hardware, const SlotMas
     time.product = static_cast<double>(slot.geometry.phases * groups) * time.phase;
     time.fill = stage_latencies(timing, conversions) - time.phase;
     time.busy = static_cast<double>((slot.vectors + slot.replicas - 1) / slot.replicas) * time.product;
-    time.latency = time.busy + time.fill;
+    time.digital = digital;
+    time.latency = std::max(time.busy, digital) + time.fill;
     return time;
 }
 
 }  // namespace
 
 ImageTime closed_form(const Mapping& mapping, const Hardware& hardware, std::span<const SlotMask> masks,
-                      std::int64_t digital_macs) {
+                      DigitalPlan digital) {
     ImageTime image;
+    std::vector<bool> mapped(digital.shares.size());
     for (std::size_t s = 0; s < mapping.slots.size(); ++s) {
-        SlotTime time = time_of(mapping.slots[s], hardware, masks.empty() ? SlotMask{} : masks[s]);
+        const MappedSlot& slot = mapping.slots[s];
+        SlotTime time = time_of(slot, hardware, masks.empty() ? SlotMask{} : masks[s], digital.stage_time(slot.layer));
         time.slot = static_cast<int>(s);
         image.latency += time.latency;
         image.interval = std::max(image.interval, time.busy);
         image.slots.push_back(time);
+        if (!mapped.empty()) mapped[static_cast<std::size_t>(slot.layer)] = true;
     }
-    if (digital_macs > 0) {
-        const auto& rate = hardware.timing.digital_mac_rate;
-        if (!rate) {
-            refuse_config(
-                "hardware.timing.digital_mac_rate",
-                "is missing, but the digital unit computes " + std::to_string(digital_macs) +
-                    " multiply-accumulates of side layers: say how many it does a second, or use side: arrays");
-        }
-        image.digital = Time::from_si(static_cast<double>(digital_macs) / rate->si());
-        image.latency += image.digital;
-        image.interval = std::max(image.interval, image.digital);
+    for (std::size_t layer = 0; layer < mapped.size(); ++layer) {
+        if (!mapped[layer]) image.digital += digital.stage_time(static_cast<int>(layer));
     }
+    image.latency += image.digital;
+    image.interval = std::max(image.interval, digital.busiest());
     if (image.interval.si() > 0.0) image.throughput = Frequency::from_si(1.0 / image.interval.si());
+    image.units = std::move(digital);
     return image;
 }
 

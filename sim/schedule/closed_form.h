@@ -7,6 +7,7 @@
 
 #include "mapping/inference_cost.h"
 #include "mapping/mapping.h"
+#include "sim/schedule/digital_units.h"
 
 namespace remask {
 
@@ -17,21 +18,22 @@ struct SlotTime {
     Time product;                      ///< t_mvm: one matrix-vector product
     Time fill;                         ///< what one pass through the stages adds
     Time busy;                         ///< ceil(M/replicas)·t_mvm
-    Time latency;                      ///< busy + fill
+    Time digital;                      ///< of the digital units, which work on the results as they come
+    Time latency;                      ///< the longer of the two + fill
 };
 
 struct ImageTime {
     std::vector<SlotTime> slots;
-    Time digital;   ///< of the side layers that the digital unit computes
-    Time latency;   ///< one image layer by layer: the sum (the backbone's digital layers take no time of their own)
-    Time interval;  ///< between images when pipelined over the layers: max over the layers of busy, and digital
+    Time digital;          ///< of the stages that are no arrays (additions, digital convolutions and classifiers, ...)
+    Time latency;          ///< one image layer by layer: the sum
+    Time interval;         ///< between images when pipelined over the layers: of the busiest layer or digital unit
     Frequency throughput;  ///< 1/interval; 0 without layers
+    DigitalPlan units;     ///< what the digital units do
 };
 
-/// `masks`: per slot or empty; they matter with gating_saves_time only. `digital_macs`: of the side layers that the
-/// digital unit computes for an image, after one another; throws ConfigError where there are some and the hardware does
-/// not say how long they take (timing.digital_mac_rate).
+/// `masks`: per slot or empty; they matter with gating_saves_time only. `digital`: plan_digital()'s; without it the
+/// digital units take no time.
 ImageTime closed_form(const Mapping& mapping, const Hardware& hardware, std::span<const SlotMask> masks = {},
-                      std::int64_t digital_macs = 0);
+                      DigitalPlan digital = {});
 
 }  // namespace remask

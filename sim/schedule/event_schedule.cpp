@@ -17,7 +17,8 @@ constexpr double same = 1e-9;   // of two intervals between images, relative
 constexpr int warm_up = 8;      // images before the interval is taken
 constexpr int most_inside = 8;  // images that are on the chip at a time, beyond which the interval is not waited for
 
-/// Steps in the order of their start where moving data takes no time: the order in which everything is served.
+/// Steps in the order of their start where moving data takes no time: the order in which
+/// everything is served.
 class ServiceOrder {
 public:
     ServiceOrder(const StageGraph& graph, const Hardware& hardware, int images, RowSimulator::Limits limits)
@@ -142,20 +143,20 @@ void find_interval(const RowSimulator& simulator, int last, EventSchedule& sched
 }  // namespace
 
 std::string_view stall_name(Stall stall) {
-    constexpr std::array<std::string_view, stall_count> names{"producer", "room", "mesh", "bus", "output"};
+    constexpr std::array<std::string_view, stall_count> names{"producer", "room", "mesh", "bus", "output", "digital"};
     return names[static_cast<std::size_t>(stall)];
 }
 
 EventSchedule schedule_events(const Mapping& mapping, const Network& network, const Hardware& hardware,
                               const ImageTime& times, const ScheduleOptions& options) {
-    const StageGraph graph = make_stage_graph(mapping, network, hardware, times.slots);
+    const StageGraph graph = make_stage_graph(mapping, network, hardware, times);
     EventSchedule schedule;
     const RowSimulator::Limits limits{true, false, times.interval.si()};
     // While image i is computed, those up to i + inside are on the chip too: the last ones simulated only keep it busy.
     // An image comes one interval before its turn, so that its first rows can be read ahead.
     const double latency = ServiceOrder(graph, hardware, 1, limits).first_image();
     const ChipStructure& chip = hardware.chip;
-    const bool shared = chip.bus_bandwidth || chip.link_bandwidth || chip.input_bandwidth || digital_macs(network) > 0;
+    const bool shared = chip.bus_bandwidth || chip.link_bandwidth || chip.input_bandwidth || !graph.units.empty();
     const double inside = shared && times.interval.si() > 0.0 ? std::ceil(latency / times.interval.si()) + 1.0 : 0.0;
     const int following = static_cast<int>(std::min<double>(inside, most_inside));
     schedule.images = following + warm_up;

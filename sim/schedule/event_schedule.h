@@ -24,8 +24,9 @@ enum class Stall {
     mesh,      ///< they were on their way between tiles
     bus,       ///< they were on their way from the buffer to the arrays
     output,    ///< earlier results still waited for room in the next layer's buffer
+    digital,   ///< earlier results still waited for the digital units
 };
-inline constexpr std::size_t stall_count = 5;
+inline constexpr std::size_t stall_count = 6;
 std::string_view stall_name(Stall stall);
 
 struct StageReport {
@@ -38,10 +39,10 @@ struct StageReport {
     std::int64_t products = 0;               ///< matrix-vector products, over all images
 };
 
-/// A bus, link, the way onto the chip or the digital unit.
+/// A bus, link, the way onto the chip or a part of the digital units.
 struct ResourceReport {
     std::string name;
-    std::int64_t bits = 0;     ///< for one image; 0 for the digital unit
+    std::int64_t bits = 0;     ///< for one image; 0 for digital units
     Time busy;                 ///< for one image
     double utilisation = 0.0;  ///< busy / interval
 };
@@ -55,7 +56,7 @@ struct BufferReport {
 struct TraceEvent {
     enum class Kind { arrays, digital, bus, link, input };
     Kind kind = Kind::arrays;
-    std::int64_t unit = 0;  ///< replica, tile (bus) or link
+    std::int64_t unit = 0;  ///< replica, tile (bus), link, or one of graph.units
     int stage = 0;
     int image = 0, row = 0;
     Time start, duration;

@@ -27,8 +27,8 @@ public:
     // shorter one. Raising all of the slowest slots, each by as little as makes it faster, thus passes through the
     // cheapest choice for every interval that can be had, one after the other: the last one within the budget is the
     // best there is, and none of its slots has a replica to spare.
-    std::vector<int> balance(Time floor) {
-        while (!slowest_.empty() && slowest_.top().first > floor) {
+    std::vector<int> balance() {
+        while (!slowest_.empty()) {
             const std::vector<int> before = replicas_;
             const Time interval = slowest_.top().first;
             while (!slowest_.empty() && slowest_.top().first == interval) {
@@ -70,8 +70,8 @@ private:
 }  // namespace
 
 std::vector<int> balanced_replicas(const Mapping& mapping, const std::vector<SlotTime>& times,
-                                   const ReplicationBudget& budget, Time floor) {
-    return Balancer(mapping, times, budget).balance(floor);
+                                   const ReplicationBudget& budget) {
+    return Balancer(mapping, times, budget).balance();
 }
 
 }  // namespace remask

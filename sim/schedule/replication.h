@@ -18,9 +18,8 @@ struct ReplicationBudget {
 
 /// Replicas of each slot for the shortest interval between images, max over slots of ceil(M/replicas)·t_mvm, that the
 /// budget allows, and of all those choices the one with the fewest replicas of every slot. `times`: of the slots
-/// (product is used); `floor`: an interval below which nothing is won, that of the digital unit.
-/// All 1 where not even the slowest slots can be helped.
+/// (product is used). All 1 where not even the slowest slots can be helped.
 std::vector<int> balanced_replicas(const Mapping& mapping, const std::vector<SlotTime>& times,
-                                   const ReplicationBudget& budget, Time floor = {});
+                                   const ReplicationBudget& budget);
 
 }  // namespace remask

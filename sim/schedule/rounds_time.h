@@ -19,7 +19,7 @@ struct BatchTime {
     Time total;
 };
 
-/// `times`: closed_form()'s. The digital unit's side layers are added for every image, after all rounds.
+/// `times`: closed_form()'s. Additions and digital layers are stages of the pipeline of their round.
 BatchTime batch_time(const Mapping& mapping, const Hardware& hardware, const ImageTime& times, const RoundsPlan& plan,
                      const std::vector<RoundTraffic>& traffic, int images);
 

@@ -9,7 +9,6 @@ namespace remask {
 namespace {
 
 constexpr std::size_t traced_images = 3;
-constexpr std::size_t rows_of_output = 2;  // results that a layer keeps while the next one's buffer is full
 
 }  // namespace
 
@@ -19,6 +18,7 @@ RowSimulator::RowSimulator(const StageGraph& graph, const Hardware& hardware, in
     fetched_.resize(stages);
     start_.resize(stages);
     end_.resize(stages);
+    cleared_.resize(stages);
     done_.resize(stages);
     stalls_.resize(stages);
     products_.resize(stages);
@@ -26,155 +26,9 @@ RowSimulator::RowSimulator(const StageGraph& graph, const Hardware& hardware, in
     roomy_.resize(edges);
     there_.resize(edges);
     delivered_bits_.resize(edges);
+    unit_busy_.resize(graph.units.size());
+    for (const Stage& s : graph.stages) digital_free_.emplace_back(s.digital.size());
     for (const Stage& s : graph.stages) replica_free_.emplace_back(static_cast<std::size_t>(s.replicas), 0.0);
-}
-
-std::size_t RowSimulator::progress(Step step) const {
-    switch (step.work) {
-        case Work::compute:
-            return computed(step.index);
-        case Work::deliver:
-            return delivered(step.index);
-        case Work::fetch:
-            return fetched(step.index);
-        case Work::output:
-            return finished(step.index);
-    }
-    return 0;
-}
-
-bool RowSimulator::is_finished(Step step) const {
-    const int rows = step.work == Work::deliver ? edge(step.index).rows() : stage(step.index).rows;
-    return progress(step) == static_cast<std::size_t>(images_) * static_cast<std::size_t>(rows);
-}
-
-/// The delivery, counted over all images, that a stage's row needs last of one of its inputs.
-std::size_t RowSimulator::needed_delivery(int s, std::size_t input, std::size_t row) const {
-    const Stage& here = stage(s);
-    const auto rows = static_cast<std::size_t>(here.rows);
-    const auto edge_rows = static_cast<std::size_t>(edge(here.inputs[input]).rows());
-    return row / rows * edge_rows + static_cast<std::size_t>(here.needed[input][row % rows]);
-}
-
-/// The row of an edge's consumer that needs this one of the edge last.
-std::size_t RowSimulator::last_user(int e, std::size_t row) const {
-    const StageEdge& here = edge(e);
-    const auto rows = static_cast<std::size_t>(here.rows());
-    return row / rows * static_cast<std::size_t>(stage(here.to).rows) +
-           static_cast<std::size_t>(here.last_use[row % rows]);
-}
-
-/// The row of the producer with which this one of the edge is there.
-std::size_t RowSimulator::source_row(int e, std::size_t row) const {
-    const StageEdge& here = edge(e);
-    const auto rows = static_cast<std::size_t>(here.rows());
-    return row / rows * static_cast<std::size_t>(stage(here.from).rows) +
-           static_cast<std::size_t>(here.last_row[row % rows]);
-}
-
-/// The row of the consumer with whose end there is room for this one of the edge.
-std::optional<std::size_t> RowSimulator::released_by(int e, std::size_t row) const {
-    const StageEdge& here = edge(e);
-    const auto capacity = static_cast<std::size_t>(here.capacity);
-    if (capacity == 0 || limits_.one_by_one || row < capacity) return std::nullopt;
-    const std::size_t old = row - capacity;
-    return last_user(e, old);
-}
-
-/// The row of the edge that must have left before its producer may compute `row`.
-std::optional<std::size_t> RowSimulator::room_behind(int e, std::size_t row) const {
-    const StageEdge& here = edge(e);
-    if (!chip_.buffer_capacity || limits_.one_by_one || !here.holds_up || row < rows_of_output) return std::nullopt;
-    const std::size_t old = row - rows_of_output, rows = static_cast<std::size_t>(stage(here.from).rows);
-    const std::size_t complete =
-        old / rows * static_cast<std::size_t>(here.rows()) + static_cast<std::size_t>(here.complete[old % rows]);
-    if (complete == 0) return std::nullopt;
-    return complete - 1;
-}
-
-bool RowSimulator::inputs_there(int s, std::size_t row) const {
-    for (std::size_t input = 0; input < stage(s).inputs.size(); ++input) {
-        if (needed_delivery(s, input, row) >= delivered(stage(s).inputs[input])) return false;
-    }
-    return true;
-}
-
-bool RowSimulator::has_room(int s, std::size_t row) const {
-    for (const int e : stage(s).outputs) {
-        const auto behind = room_behind(e, row);
-        if (!behind) continue;
-        const bool joins = stage(edge(e).to).kind == StageKind::join;
-        if (*behind >= delivered(e) || (joins && last_user(e, *behind) >= finished(edge(e).to))) return false;
-    }
-    return true;
-}
-
-bool RowSimulator::is_ready(Step step) const {
-    const int s = step.index;
-    const std::size_t row = progress(step);
-    switch (step.work) {
-        case Work::deliver: {
-            const auto release = released_by(s, row);
-            return source_row(s, row) < finished(edge(s).from) && (!release || *release < computed(edge(s).to));
-        }
-        case Work::fetch:
-            return inputs_there(s, row) && (row < ahead(s) || row - ahead(s) < computed(s));
-        case Work::output:
-            return row < computed(s);
-        case Work::compute:
-            break;
-    }
-    if (limits_.one_by_one && complete_ < s) return false;
-    const bool inputs = stage(s).kind == StageKind::arrays ? row < fetched(s) : inputs_there(s, row);
-    return inputs && has_room(s, row);
-}
-
-double RowSimulator::room_time(int s, std::size_t row) const {
-    double time = 0.0;
-    for (const int e : stage(s).outputs) {
-        const auto behind = room_behind(e, row);
-        if (!behind) continue;
-        const bool joins = stage(edge(e).to).kind == StageKind::join;
-        time = std::max(time, joins ? done_[static_cast<std::size_t>(edge(e).to)][last_user(e, *behind)]
-                                    : there_[static_cast<std::size_t>(e)][*behind]);
-    }
-    return time;
-}
-
-double RowSimulator::inputs_time(int s, std::size_t row) const {
-    double time = 0.0;
-    for (std::size_t input = 0; input < stage(s).inputs.size(); ++input) {
-        const auto e = static_cast<std::size_t>(stage(s).inputs[input]);
-        time = std::max(time, there_[e][needed_delivery(s, input, row)]);
-    }
-    return time;
-}
-
-double RowSimulator::ready_time(Step step) const {
-    const int s = step.index;
-    const auto index = static_cast<std::size_t>(s);
-    const std::size_t row = progress(step);
-    switch (step.work) {
-        case Work::deliver: {
-            const double produced = done_[static_cast<std::size_t>(edge(s).from)][source_row(s, row)];
-            const auto release = released_by(s, row);
-            return release ? std::max(produced, end_[static_cast<std::size_t>(edge(s).to)][*release]) : produced;
-        }
-        case Work::fetch:
-            return row < ahead(s) ? inputs_time(s, row) : std::max(inputs_time(s, row), start_[index][row - ahead(s)]);
-        case Work::output:
-            return end_[index][row];
-        case Work::compute:
-            break;
-    }
-    double time = std::max(room_time(s, row), limits_.one_by_one ? barrier_ : 0.0);
-    if (stage(s).kind == StageKind::input) {
-        const std::size_t image = row / static_cast<std::size_t>(stage(s).rows);
-        return image == 0 ? time : std::max(time, limits_.pace * static_cast<double>(image - 1));
-    }
-    if (stage(s).kind != StageKind::arrays) return std::max(time, inputs_time(s, row));
-    const auto& free = replica_free_[index];
-    return std::max({time, fetched_[index][row], *std::min_element(free.begin(), free.end())});
 }
 
 double RowSimulator::serve(Server& server, double ready, std::int64_t bits, const std::optional<Bandwidth>& bandwidth) {
@@ -197,6 +51,21 @@ double RowSimulator::send(const RowMessage& message, std::size_t row, double rea
         if (duration <= 0.0) continue;
         start = server.free - duration;
         trace(TraceEvent::Kind::link, link, s, trace_row, start, server.free);
+    }
+    return end;
+}
+
+/// The digital units take the results of a row as they come, between `from` and `end`, and may need longer. Layers on
+/// one unit do not wait for each other here: that they can't do more than it together is seen to by the pace.
+double RowSimulator::work_digitally(int s, std::size_t row, double from, double end) {
+    for (std::size_t i = 0; i < stage(s).digital.size(); ++i) {
+        const UnitWork& work = stage(s).digital[i];
+        double& free = digital_free_[static_cast<std::size_t>(s)][i];
+        const double start = std::max(from, free), duration = work.row_time.si();
+        free = start + duration;
+        unit_busy_[work.unit] += duration;
+        trace(TraceEvent::Kind::digital, static_cast<std::int64_t>(work.unit), s, row, start, free);
+        end = std::max(end, free);
     }
     return end;
 }
@@ -255,6 +124,9 @@ void RowSimulator::execute_output(int s) {
     for (const RowMessage& gather : here.gathers) {
         result = std::max(result, send(gather, row % static_cast<std::size_t>(here.rows), end, s, row));
     }
+    cleared_[static_cast<std::size_t>(s)].push_back(
+        work_digitally(s, row, start_[static_cast<std::size_t>(s)][row], end));
+    result = std::max(result, cleared_[static_cast<std::size_t>(s)].back());
     Server& bus = buses_[here.tile];
     const double busy = bus.busy;
     result = serve(bus, result, here.bus_write_bits, chip_.bus_bandwidth);
@@ -286,13 +158,14 @@ void RowSimulator::execute_input(int s, std::size_t row) {
     if (input_.busy > busy) trace(TraceEvent::Kind::input, 0, s, row, start, end);
     start_[static_cast<std::size_t>(s)].push_back(start);
     end_[static_cast<std::size_t>(s)].push_back(end);
-    finish_row(s, end);
+    finish_row(s, work_digitally(s, row, end, end));
 }
 
 void RowSimulator::execute_arrays(int s, std::size_t row) {
     const Stage& here = stage(s);
     const auto index = static_cast<std::size_t>(s);
-    const double ready = std::max({fetched_[index][row], room_time(s, row), limits_.one_by_one ? barrier_ : 0.0});
+    const double ready =
+        std::max({fetched_[index][row], room_time(s, row), cleared_time(s, row), limits_.one_by_one ? barrier_ : 0.0});
     auto& free = replica_free_[index];
     const std::int64_t first = static_cast<std::int64_t>(row % static_cast<std::size_t>(here.rows)) * here.width;
     double start = -1.0, end = 0.0, arrays_free = 0.0;
@@ -317,17 +190,11 @@ void RowSimulator::execute_arrays(int s, std::size_t row) {
 
 void RowSimulator::execute_digital(int s, std::size_t row) {
     const auto index = static_cast<std::size_t>(s);
-    double start = ready_time({Work::compute, s});
-    const double duration = stage(s).row_time.si();
-    if (duration > 0.0) {
-        start = std::max(start, digital_.free);
-        digital_.free = start + duration;
-        digital_.busy += duration;
-        trace(TraceEvent::Kind::digital, 0, s, row, start, digital_.free);
-    }
+    const double start = ready_time({Work::compute, s});
+    const double end = work_digitally(s, row, start, start);
     start_[index].push_back(start);
-    end_[index].push_back(start + duration);
-    finish_row(s, start + duration);
+    end_[index].push_back(end);
+    finish_row(s, end);
 }
 
 /// The wait of free arrays, cut up by what was missing last, then before.
@@ -351,6 +218,7 @@ void RowSimulator::note_stalls(int s, std::size_t row, double arrays_free) {
     wait(Stall::mesh, inputs_time(s, row));
     wait(Stall::bus, fetched_[static_cast<std::size_t>(s)][row]);
     wait(Stall::output, room_time(s, row));
+    wait(Stall::digital, cleared_time(s, row));
 }
 
 void RowSimulator::finish_row(int s, double result) {

@@ -15,10 +15,10 @@ namespace remask {
 
 /// What a stage or edge does with its next row.
 enum class Work {
-    compute,  ///< a stage; inputs, joins and the digital unit are done with it
+    compute,  ///< a stage; inputs, joins and digital layers are done with it
     deliver,  ///< an edge: the row crosses the mesh to its consumer's tiles
     fetch,    ///< a stage on arrays: the row's inputs cross the bus; a replica's input register takes one row ahead
-    output,   ///< a stage on arrays: results of other tiles and the home's bus, then there
+    output,   ///< a stage on arrays: results of other tiles, the digital units and the home's bus, then there
 };
 
 struct Step {
@@ -72,6 +72,7 @@ private:
     std::size_t progress(Step step) const;
     bool inputs_there(int s, std::size_t row) const;
     bool has_room(int s, std::size_t row) const;
+    std::optional<std::size_t> cleared_before(int s, std::size_t row) const;
     std::size_t ahead(int s) const { return static_cast<std::size_t>(stage(s).replicas) + 1; }
 
     std::size_t last_user(int e, std::size_t row) const;
@@ -91,6 +92,8 @@ private:
     void execute_digital(int s, std::size_t row);
     double send(const RowMessage& message, std::size_t row, double ready, int s, std::size_t trace_row);
     double serve(Server& server, double ready, std::int64_t bits, const std::optional<Bandwidth>& bandwidth);
+    double work_digitally(int s, std::size_t row, double from, double end);
+    double cleared_time(int s, std::size_t row) const;
     void note_stalls(int s, std::size_t row, double arrays_free);
     void finish_row(int s, double result);
     void trace(TraceEvent::Kind kind, std::int64_t unit, int s, std::size_t row, double start, double end);
@@ -107,8 +110,8 @@ private:
     bool tracing_;
     int complete_ = 0;      // one_by_one: stages that are done
     double barrier_ = 0.0;  // one_by_one: their end
-    // [stage][row of all images]: inputs fetched, work, result there
-    std::vector<std::vector<double>> fetched_, start_, end_, done_;
+    // [stage][row of all images]: inputs fetched, work, digital units through, result there
+    std::vector<std::vector<double>> fetched_, start_, end_, cleared_, done_;
     // [edge][row of all images]: computed by the producer, room in the buffer, delivered
     std::vector<std::vector<double>> produced_, roomy_, there_;
     std::vector<std::vector<double>> replica_free_;        // [stage][replica]
@@ -116,7 +119,9 @@ private:
     std::vector<std::int64_t> products_;                   // [stage]
     std::vector<std::int64_t> delivered_bits_;             // [edge]
     std::map<std::int64_t, Server> buses_, links_;         // by tile, by link
-    Server input_, digital_;
+    std::vector<std::vector<double>> digital_free_;        // [stage][its digital work]
+    std::vector<double> unit_busy_;                        // by digital unit
+    Server input_;
     std::vector<TraceEvent> events_;
 };
 

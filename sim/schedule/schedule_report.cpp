@@ -37,18 +37,24 @@ void RowSimulator::report(EventSchedule& schedule) const {
 
 /// Of the busiest replica, for one image.
 double RowSimulator::stage_busy(const Stage& stage) const {
-    if (stage.kind == StageKind::digital) return stage.rows * stage.row_time.si();
-    if (stage.kind != StageKind::arrays) return 0.0;
+    if (stage.kind != StageKind::arrays) {
+        double longest = 0.0;
+        for (const UnitWork& work : stage.digital) longest = std::max(longest, work.row_time.si());
+        return stage.rows * longest;
+    }
     const std::int64_t products = static_cast<std::int64_t>(stage.rows) * stage.width;
     return static_cast<double>((products + stage.replicas - 1) / stage.replicas) * stage.product.si();
 }
 
 double RowSimulator::busiest() const {
-    double busy = std::max(input_.busy, digital_.busy);
+    double busy = input_.busy;
     for (const auto& bus : buses_) busy = std::max(busy, bus.second.busy);
     for (const auto& link : links_) busy = std::max(busy, link.second.busy);
     busy /= images_;
-    for (const Stage& s : graph_.stages) busy = std::max(busy, stage_busy(s));
+    for (const DigitalUnit& unit : graph_.units) busy = std::max(busy, unit.busy.si());
+    for (const Stage& s : graph_.stages) {
+        if (s.kind == StageKind::arrays) busy = std::max(busy, stage_busy(s));
+    }
     return busy;
 }
 
@@ -80,7 +86,9 @@ void RowSimulator::report_resources(EventSchedule& schedule) const {
         schedule.resources.push_back(std::move(report));
     };
     add("input", input_);
-    add("digital unit", digital_);
+    for (std::size_t unit = 0; unit < unit_busy_.size(); ++unit) {
+        add(unit_name(graph_.units[unit]), Server{0.0, unit_busy_[unit], 0});
+    }
     for (const auto& [tile, bus] : buses_) {
         add("bus of tile " + std::to_string(tile), bus);
         schedule.bus_bits += bus.bits / images_;

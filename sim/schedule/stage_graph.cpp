@@ -28,14 +28,15 @@ std::vector<int> all_rows(int rows) {
 
 class GraphBuilder {
 public:
-    GraphBuilder(const Mapping& mapping, const Network& network, const Hardware& hardware,
-                 std::span<const SlotTime> times)
+    GraphBuilder(const Mapping& mapping, const Network& network, const Hardware& hardware, const ImageTime& times)
         : mapping_(mapping),
           network_(network),
           hardware_(hardware),
-          times_(times),
+          times_(times.slots),
+          digital_(times.units),
           homes_(home_tiles(mapping, network)) {
         graph_.mesh_width = mapping.placement.mesh_width;
+        graph_.units = digital_.units;
         for (std::size_t s = 0; s < mapping.slots.size(); ++s) slots_[mapping.slots[s].layer] = static_cast<int>(s);
     }
 
@@ -50,18 +51,13 @@ private:
     const Layer& layer(int index) const { return network_.layers[static_cast<std::size_t>(index)]; }
     std::int64_t home(int index) const { return homes_[static_cast<std::size_t>(index)]; }
 
-    static bool takes_part(const Layer& l) {
-        return l.kind == LayerKind::input || l.kind == LayerKind::convolution || l.kind == LayerKind::linear ||
-               joins(l);
-    }
-
     static bool joins(const Layer& l) {
         return l.kind == LayerKind::add || l.kind == LayerKind::multiply || l.kind == LayerKind::concatenate;
     }
 
     void add_layer(int index) {
         const Layer& l = layer(index);
-        if (takes_part(l)) {
+        if (leads_stage(l)) {
             add_stage(index);
             origins_.push_back({static_cast<int>(graph_.stages.size()) - 1, all_rows(l.output.height)});
             return;
@@ -95,9 +91,10 @@ private:
             describe_arrays(stage);
         } else {
             stage.kind = StageKind::digital;
-            if (l.kind == LayerKind::convolution && hardware_.timing.digital_mac_rate) {
-                const auto macs_of_row = static_cast<double>(macs(network_, index) / stage.rows);
-                stage.row_time = Time::from_si(macs_of_row / hardware_.timing.digital_mac_rate->si());
+        }
+        if (!digital_.shares.empty()) {
+            for (const DigitalShare& share : digital_.shares[static_cast<std::size_t>(index)]) {
+                stage.digital.push_back({share.unit, share.time / static_cast<double>(stage.rows)});
             }
         }
         graph_.stages.push_back(std::move(stage));
@@ -235,6 +232,7 @@ private:
     const Network& network_;
     const Hardware& hardware_;
     std::span<const SlotTime> times_;
+    const DigitalPlan& digital_;
     std::vector<std::int64_t> homes_;
     std::map<int, int> slots_;
     std::vector<Origin> origins_;  // by layer
@@ -245,7 +243,7 @@ private:
 }  // namespace
 
 StageGraph make_stage_graph(const Mapping& mapping, const Network& network, const Hardware& hardware,
-                            std::span<const SlotTime> times) {
+                            const ImageTime& times) {
     return GraphBuilder(mapping, network, hardware, times).build();
 }
 

@@ -1,11 +1,10 @@
 // What the event-driven schedule works on: stages that take time or join branches, and the edges that carry their rows.
 //
-// Layers between two stages that take no time (batch-norm, ReLU, pooling, ...) are folded into the edge: they only say
-// which rows of the producer a row of the edge needs.
+// Layers between two stages (batch-norm, ReLU, pooling, ...) are folded into the edge: they say which rows of the
+// producer a row of the edge needs; the digital units' work for them is done with the producer's rows.
 #pragma once
 
 #include <cstdint>
-#include <span>
 #include <string>
 #include <vector>
 
@@ -38,6 +37,12 @@ struct StageEdge {
     int rows() const { return static_cast<int>(last_row.size()); }
 };
 
+/// What one part of the digital units does for a stage.
+struct UnitWork {
+    std::size_t unit = 0;  ///< of StageGraph::units
+    Time row_time;         ///< each row
+};
+
 /// join: an addition or multiplication of two branches.
 enum class StageKind { input, arrays, digital, join };
 
@@ -52,7 +57,7 @@ struct Stage {
     int replicas = 1;
     Time product;                          ///< arrays: one matrix-vector product
     Time fill;                             ///< arrays: from the last product to the result
-    Time row_time;                         ///< digital: one row of the digital unit, which does one thing at a time
+    std::vector<UnitWork> digital;         ///< what the digital units do with its rows, at the same time
     std::int64_t input_bits_of_row = 0;    ///< input: bits that come onto the chip
     std::vector<int> inputs, outputs;      ///< edges
     std::vector<std::vector<int>> needed;  ///< [input][row]: the last row of that edge
@@ -64,12 +69,13 @@ struct Stage {
 struct StageGraph {
     std::vector<Stage> stages;  ///< in the network's order: a producer before its consumers
     std::vector<StageEdge> edges;
+    std::vector<DigitalUnit> units;
     std::int64_t mesh_width = 1;
 };
 
-/// `times`: of the mapping's slots. Throws ConfigError where a tile's buffer does not hold the rows that its layers
+/// `times`: closed_form()'s. Throws ConfigError where a tile's buffer does not hold the rows that its layers
 /// need at a time (chip.buffer_capacity).
 StageGraph make_stage_graph(const Mapping& mapping, const Network& network, const Hardware& hardware,
-                            std::span<const SlotTime> times);
+                            const ImageTime& times);
 
 }  // namespace remask

@@ -93,6 +93,9 @@ void cite(Results& results, const ConfigFile& file, const Hardware& hardware) {
         constexpr std::string_view energies = "energy.";
         if (path.starts_with(energies)) results.action_sources[std::string(path.substr(energies.size()))] = source;
         if (path == "memory.mask.energy") results.action_sources["mask_read"] = source;
+        for (DigitalRate& rate : results.schedule.digital_rates) {
+            if (path == "timing." + rate.field) rate.source = source;
+        }
     };
     constexpr std::string_view section = "hardware.";
     for (const auto& [path, source] : file.document().sources()) {

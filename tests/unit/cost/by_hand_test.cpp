@@ -94,6 +94,15 @@ TEST_F(ByHand, EveryComponent) {
     }
 }
 
+// The digital units take a value a nanosecond: 120 of the convolution's results are activated and 120 pooled while the
+// arrays need 800 ns, so only the classifier's 6 · 3 multiply-accumulates come behind: 18 ns.
+TEST_F(ByHand, TimeOfTheDigitalUnits) {
+    const ImageTime time = closed_form(mapping, hardware, {}, plan_digital(mapping, network, hardware));
+    EXPECT_NEAR(time.slots[0].digital.si(), 120 * ns, 1e-15);
+    EXPECT_NEAR(time.latency.si(), (858 + 18) * ns, 1e-15);
+    EXPECT_NEAR(time.interval.si(), 800 * ns, 1e-15);
+}
+
 // ADC j serves columns 8 j to 8 j + 7: 24 columns keep three of the four busy with 8 conversions of 1 ns, less than the
 // array's 10 ns, which a phase therefore takes. A product: 4 · 10 ns. 20 of them: 800 ns. Fill: buffer 10 + array 10 +
 // ADC 8 + shift-and-add 10 + accumulation 10 + activation 10 + buffer 10 − the last phase's 10 = 58 ns.

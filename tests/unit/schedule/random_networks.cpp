@@ -131,4 +131,14 @@ Hardware limited(const ScheduleCase& of, std::uint64_t seed, bool buffers) {
     return hardware;
 }
 
+Hardware with_rates(Hardware hardware, std::uint64_t seed) {
+    RandomStream random(seed, "rates");
+    Timing& timing = hardware.timing;
+    timing.digital_unit = random.uniform() < 0.5 ? DigitalUnitKind::parts : DigitalUnitKind::shared;
+    for (auto* rate : {&timing.activation_rate, &timing.pool_rate, &timing.add_rate, &timing.digital_mac_rate}) {
+        if (random.uniform() < 0.8) *rate = Frequency::from_si(1e6 * (1 << draw(random, 0, 8)));
+    }
+    return hardware;
+}
+
 }  // namespace remask::test

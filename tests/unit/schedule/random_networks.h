@@ -22,4 +22,7 @@ ScheduleCase random_case(std::uint64_t seed);
 /// `hardware` with random bandwidths, in the order of what the case needs, and where `buffers` a small buffer.
 Hardware limited(const ScheduleCase& of, std::uint64_t seed, bool buffers);
 
+/// `hardware` with digital units of random rates, in the order of what arrays give.
+Hardware with_rates(Hardware hardware, std::uint64_t seed);
+
 }  // namespace remask::test

@@ -14,7 +14,8 @@ namespace {
 constexpr int cases = 150;
 
 EventSchedule schedule_of(const ScheduleCase& made, const Hardware& hardware) {
-    return schedule_events(made.mapping, made.network, hardware, closed_form(made.mapping, hardware), {});
+    const DigitalPlan digital = plan_digital(made.mapping, made.network, hardware);
+    return schedule_events(made.mapping, made.network, hardware, closed_form(made.mapping, hardware, {}, digital));
 }
 
 /// Buffers may be too small for a random network: then there is nothing to check.
@@ -81,7 +82,7 @@ TEST(ScheduleProperties, DoublingABandwidthMakesNothingSlower) {
     for (std::uint64_t seed = 0; seed < cases; ++seed) {
         SCOPED_TRACE(seed);
         const ScheduleCase made = random_case(seed);
-        const Hardware slow = limited(made, seed, seed % 2 == 0);
+        const Hardware slow = with_rates(limited(made, seed, seed % 2 == 0), seed);
         if (!fits(made, slow)) continue;
         const EventSchedule before = schedule_of(made, slow);
         for (std::optional<Bandwidth> ChipStructure::*which :
