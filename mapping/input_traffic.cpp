@@ -17,13 +17,20 @@ using Reader = std::pair<int, std::vector<bool>>;
 void touch(std::vector<bool>& touched, const Layer& layer, const Shape& input, int position, int replica,
            int replicas) {
     const int ky = position / layer.kernel_width, kx = position % layer.kernel_width;
-    const int windows = layer.output.height * layer.output.width;
-    for (int window = replica; window < windows; window += replicas) {
-        const int y = window / layer.output.width * layer.stride + ky - layer.padding.top;
-        const int x = window % layer.output.width * layer.stride + kx - layer.padding.left;
-        if (y < 0 || y >= input.height || x < 0 || x >= input.width) continue;
-        touched[static_cast<std::size_t>(y) * static_cast<std::size_t>(input.width) + static_cast<std::size_t>(x)] =
-            true;
+    const int step_rows = replicas / layer.output.width, step_columns = replicas % layer.output.width;
+    int row = replica / layer.output.width, column = replica % layer.output.width;
+    while (row < layer.output.height) {
+        const int y = row * layer.stride + ky - layer.padding.top, x = column * layer.stride + kx - layer.padding.left;
+        if (y >= 0 && y < input.height && x >= 0 && x < input.width) {
+            touched[static_cast<std::size_t>(y) * static_cast<std::size_t>(input.width) + static_cast<std::size_t>(x)] =
+                true;
+        }
+        row += step_rows;
+        column += step_columns;
+        if (column >= layer.output.width) {
+            column -= layer.output.width;
+            ++row;
+        }
     }
 }
 

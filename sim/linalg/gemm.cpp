@@ -9,6 +9,9 @@ extern "C" {
 void openblas_set_num_threads(int num_threads);
 char* openblas_get_config(void);
 char* openblas_get_corename(void);
+// In no header, and only in an OpenBLAS with threads of its own (hence weak): ends those that it starts when it is
+// loaded, which would otherwise spin for a tenth of a second, waiting for work.
+int blas_thread_shutdown_(void) __attribute__((weak));
 }
 
 namespace remask {
@@ -29,6 +32,7 @@ CBLAS_TRANSPOSE op(bool transpose) {
 void use_single_threaded_blas() {
     static const bool once = [] {
         openblas_set_num_threads(1);
+        if (blas_thread_shutdown_ != nullptr) blas_thread_shutdown_();
         return true;
     }();
     static_cast<void>(once);

@@ -17,8 +17,8 @@ void sgemm(bool trans_a, bool trans_b, std::int64_t m, std::int64_t n, std::int6
 void dgemm(bool trans_a, bool trans_b, std::int64_t m, std::int64_t n, std::int64_t k, double alpha, const double* a,
            std::int64_t lda, const double* b, std::int64_t ldb, double beta, double* c, std::int64_t ldc);
 
-/// Forbids BLAS threads of its own: remask's threads are the only ones. Called by the functions above, harmless to
-/// repeat.
+/// Ends BLAS's threads of its own: remask's are the only ones. Called by the functions above, harmless to repeat;
+/// called first in a program it saves the processor time that they would spin away.
 void use_single_threaded_blas();
 
 /// Version, build options and the kernels in use, for `remask info`.
