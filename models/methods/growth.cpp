@@ -193,8 +193,11 @@ private:
 
 std::vector<double> growth_sizes(double step, double largest) {
     std::vector<double> sizes{1.0};
-    constexpr double slack = 1e-9;  // 1 + 5·0.1 is 1.5
-    for (int k = 1; sizes.back() < largest - slack; ++k) sizes.push_back(std::min(largest, 1.0 + k * step));
+    constexpr double slack = 1e-9;   // 1 + 5·0.1 is 1.5
+    constexpr int most_steps = 800;  // 9 in steps of 0.01; a step that is refused may be 0
+    for (int k = 1; k <= most_steps && sizes.back() < largest - slack; ++k) {
+        sizes.push_back(std::min(largest, 1.0 + k * step));
+    }
     return sizes;
 }
 

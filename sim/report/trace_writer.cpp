@@ -67,7 +67,7 @@ std::string to_trace(const EventSchedule& schedule) {
             events.push_back(name_of("process_name", track.process, 0, track.process_name));
             events.push_back(name_of("thread_name", track.process, found->second, track.thread_name));
         }
-        const std::int64_t start = nanoseconds(event.start), end = nanoseconds(event.start + event.duration);
+        const std::int64_t start = nanoseconds(event.start), end = nanoseconds(event.end);
         const std::string& layer = schedule.graph.stages[static_cast<std::size_t>(event.stage)].name;
         events.push_back({{"name", layer + " row " + std::to_string(event.row)},
                           {"cat", track.process_name},

@@ -59,7 +59,7 @@ struct TraceEvent {
     std::int64_t unit = 0;  ///< replica, tile (bus), link, or one of graph.units
     int stage = 0;
     int image = 0, row = 0;
-    Time start, duration;
+    Time start, end;  ///< an end is no sum: it equals the start of what follows at once
 };
 
 struct EventSchedule {

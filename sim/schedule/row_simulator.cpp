@@ -45,12 +45,12 @@ double RowSimulator::send(const RowMessage& message, std::size_t row, double rea
     double start = ready, end = ready;
     for (const std::int64_t link : message.path) {
         Server& server = links_[link];
-        const double busy = server.busy;
+        const double busy = server.busy, begin = std::max(start, server.free);
         end = std::max(end, serve(server, start, message.bits[row], chip_.link_bandwidth));
         const double duration = server.busy - busy;
         if (duration <= 0.0) continue;
         start = server.free - duration;
-        trace(TraceEvent::Kind::link, link, s, trace_row, start, server.free);
+        trace(TraceEvent::Kind::link, link, s, trace_row, begin, server.free);
     }
     return end;
 }
@@ -108,10 +108,10 @@ void RowSimulator::execute_fetch(int s) {
     double end = ready;
     for (const RowMessage& read : stage(s).bus_reads) {
         Server& bus = buses_[read.tile];
-        const double busy = bus.busy;
+        const double busy = bus.busy, begin = std::max(ready, bus.free);
         end = std::max(
             end, serve(bus, ready, read.bits[row % static_cast<std::size_t>(stage(s).rows)], chip_.bus_bandwidth));
-        if (bus.busy > busy) trace(TraceEvent::Kind::bus, read.tile, s, row, bus.free - (bus.busy - busy), bus.free);
+        if (bus.busy > busy) trace(TraceEvent::Kind::bus, read.tile, s, row, begin, bus.free);
     }
     fetched_[static_cast<std::size_t>(s)].push_back(end);
 }
@@ -128,9 +128,9 @@ void RowSimulator::execute_output(int s) {
         work_digitally(s, row, start_[static_cast<std::size_t>(s)][row], end));
     result = std::max(result, cleared_[static_cast<std::size_t>(s)].back());
     Server& bus = buses_[here.tile];
-    const double busy = bus.busy;
+    const double busy = bus.busy, begin = std::max(result, bus.free);
     result = serve(bus, result, here.bus_write_bits, chip_.bus_bandwidth);
-    if (bus.busy > busy) trace(TraceEvent::Kind::bus, here.tile, s, row, bus.free - (bus.busy - busy), bus.free);
+    if (bus.busy > busy) trace(TraceEvent::Kind::bus, here.tile, s, row, begin, bus.free);
     finish_row(s, result + here.fill.si());
 }
 
@@ -234,7 +234,7 @@ void RowSimulator::trace(TraceEvent::Kind kind, std::int64_t unit, int s, std::s
     const auto rows = static_cast<std::size_t>(stage(s).rows);
     if (!tracing_ || row / rows >= traced_images) return;
     events_.push_back({kind, unit, s, static_cast<int>(row / rows), static_cast<int>(row % rows), Time::from_si(start),
-                       Time::from_si(end - start)});
+                       Time::from_si(end)});
 }
 
 double RowSimulator::end() const {

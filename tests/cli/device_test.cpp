@@ -189,6 +189,14 @@ TEST(DeviceMvm, NoiseDoesNotDependOnThreadsOrChunks) {
     }
 }
 
+TEST(MvmSettings, OfSectionsThatAreNotReadAreRefused) {
+    const ProgramRun run = run_program({"mvm", "--hardware", "isaac.yaml", "--input", "in.h5", "--output", "out.h5",
+                                        "--set", "hardware.crossbar.adc_bits=6"});
+    EXPECT_EQ(run.exit_code, 2);
+    EXPECT_THAT(run.standard_error, HasSubstr("--set hardware.crossbar.adc_bits=6: mvm reads the sections 'crossbar' "
+                                              "and 'device' alone"));
+}
+
 TEST_F(DeviceRun, BadSectionsAreRefusedWhereTheyStand) {
     EXPECT_THAT(refused("device={stuck_on: 0.6, stuck_off: 0.6}"),
                 HasSubstr("stuck_on and stuck_off are more than all"));

@@ -179,6 +179,10 @@ TEST(BadGrowth, SaysWhatItNeeds) {
     expect_refused("{method: cpg, goal: 0.9, growth_step: 2}", "", {"methods.0.growth_step", "without 'grow: true'"});
     expect_refused("{method: cpg, goal: 0.9, grow: true, growth_step: 0.05}", "",
                    {"methods.0.growth_step", "more than 4 steps"});
+    for (const char* step : {"0", "-1", "1e-300", ".inf", ".nan", "abc", "9"}) {
+        expect_refused("{method: cpg, goal: 0.9, grow: true, growth_step: " + std::string(step) + "}", "",
+                       {"e.yaml:15:", "methods.0.growth_step"});
+    }
     expect_refused("{method: cpg, goal: 0.9, grow: true, max_size: 1.02}", "", {"gives no layer a channel more"});
     expect_refused("{method: cpg, goal: 0.9, grow: true}", "classifier: crossbar\n",
                    {"e.yaml:16:", "classifier", "write digital, or grow: false"});

@@ -34,12 +34,10 @@ std::int64_t nanoseconds(const Json& microseconds) {
 
 class TraceFile : public testing::Test {
 protected:
-    void make(const std::string& hardware, const std::vector<std::string>& settings) {
+    void make(const std::string& hardware, const std::vector<std::string>& settings,
+              const std::string& network = "architecture: resnet20, channels: 3, height: 32, width_pixels: 32") {
         const std::string yaml = scratch_.write(
-            "e.yaml",
-            "name: traced\nbackbone:\n  network: {architecture: resnet20, channels: 3, height: 32, width_pixels: 32}\n"
-            "hardware: {extends: " +
-                hardware + "}\n");
+            "e.yaml", "name: traced\nbackbone:\n  network: {" + network + "}\nhardware: {extends: " + hardware + "}\n");
         const std::string file = (scratch_.path() / "trace.json").string();
         std::vector<std::string> words{"estimate", yaml, "--out",  (scratch_.path() / "out").string(),
                                        "--trace",  file, "--quiet"};
@@ -123,6 +121,13 @@ TEST_F(TraceFile, OfPumaWithReplicasIsWellFormed) {
          {"mapping.replication=balance", "mapping.array_budget=3000", "hardware.chip.link_bandwidth=3.7 Gbit/s"});
     expect_tracks();
     EXPECT_GT(of_kind_["digital units"], 0);
+}
+
+// Halves of a nanosecond: slices that touch must round to the same one.
+TEST_F(TraceFile, OfABalancedIsaacIsWellFormed) {
+    make("isaac.yaml", {"mapping.replication=balance"},
+         "architecture: resnet8, channels: 1, height: 28, width_pixels: 28");
+    expect_tracks();
 }
 
 }  // namespace

@@ -6,8 +6,11 @@ namespace {
 
 const OptionSpec data_option{"data", "DIR", "folder with data sets (default: REMASK_DATA, then the embedded data)",
                              false};
-const OptionSpec set_option{"set", "PATH=VALUE",
-                            "overrides one value, e.g. hardware.crossbar.adc_bits=6; may be repeated", true};
+const OptionSpec set_option{
+    "set", "PATH=VALUE",
+    "overrides one value of the file by its path, e.g. hardware.crossbar.adc_bits=6 of an experiment,\n"
+    "crossbar.adc_bits=6 of hardware; may be repeated",
+    true};
 const OptionSpec threads_option{"threads", "N", "worker threads (default: all processors); results do not depend on it",
                                 false};
 const OptionSpec accelergy_option{"export-accelergy", "DIR",

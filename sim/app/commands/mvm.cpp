@@ -21,12 +21,24 @@ std::string required(const Arguments& arguments, const std::string& option) {
     return *value;
 }
 
+/// A setting of another section would be ignored.
+void refuse_settings_unread(const Arguments& arguments) {
+    for (const auto& [path, value] : arguments.overrides()) {
+        const std::string section = path.substr(0, path.find('.'));
+        if (section == "crossbar" || section == "device") continue;
+        throw ConfigError(
+            "--set " + path + "=" + value +
+            ": mvm reads the sections 'crossbar' and 'device' alone, for example --set crossbar.adc_bits=6");
+    }
+}
+
 }  // namespace
 
 int execute_mvm(const Arguments& arguments) {
     const std::string hardware = required(arguments, "hardware");
     const std::string input = required(arguments, "input");
     const std::string output = required(arguments, "output");
+    refuse_settings_unread(arguments);
     const ConfigFile file(hardware, arguments.overrides());
     const auto parameters = read_config<CrossbarParameters>(file.document().section("crossbar"));
     DeviceParameters device;

@@ -100,7 +100,7 @@ TEST(DigitalUnits, TheTraceHoldsTheirWork) {
     const EventSchedule schedule = schedule_events(made.mapping(), made.network, made.hardware, made.times(), {true});
     double busy = 0.0;
     for (const TraceEvent& event : schedule.trace) {
-        if (event.kind == TraceEvent::Kind::digital) busy += event.duration.si();
+        if (event.kind == TraceEvent::Kind::digital) busy += (event.end - event.start).si();
     }
     EXPECT_NEAR(busy, 3 * (80 + 160 + 15) * ns, 1e-14);
 }

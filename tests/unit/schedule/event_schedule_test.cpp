@@ -95,7 +95,7 @@ TEST(EventSchedule, TheTraceHoldsEveryPieceOfWorkOfThreeImages) {
     hardware.chip.bus_bandwidth = Bandwidth::from_si(1e9);
     const EventSchedule schedule = schedule_of(two_convolutions(4, 1), hardware, {true});
     std::map<TraceEvent::Kind, double> busy;
-    for (const TraceEvent& event : schedule.trace) busy[event.kind] += event.duration.si();
+    for (const TraceEvent& event : schedule.trace) busy[event.kind] += (event.end - event.start).si();
     EXPECT_NEAR(busy[TraceEvent::Kind::arrays], 3 * 2 * 896 * ns, 1e-12);
     EXPECT_NEAR(busy[TraceEvent::Kind::bus], 3 * 2 * 4 * 176 * ns, 1e-12);
     EXPECT_TRUE(schedule_of(two_convolutions(4, 1), hardware).trace.empty());
