@@ -8,6 +8,21 @@
 
 namespace remask {
 
+namespace {
+
+/// What makes of `map` the {value: …, source: …} that may stand for a single value; nothing where that is not meant.
+std::string half_cited(const Node& map) {
+    const NodeEntry* value = map.find("value");
+    if (value == nullptr || value->value.kind != Node::Kind::scalar) return "";
+    const NodeEntry* source = map.find("source");
+    const std::string cited = "{value: " + value->value.text + ", source: \"...\"}";
+    if (source == nullptr) return "; its source is missing: write " + cited + ", or the value alone";
+    if (source->value.kind != Node::Kind::scalar) return "; the source must be text: " + cited;
+    return "; write " + cited + " and nothing beside it";
+}
+
+}  // namespace
+
 Reader::Reader(const Document& document) {
     frames_.push_back({&document.root(), document.path(), document.root().location, {}, {}});
     if (document.root().kind != Node::Kind::map) {
@@ -90,6 +105,7 @@ const Node* Reader::wanted(std::string_view name, Node::Kind kind, std::string_v
     std::string message = "must be ";
     message.append(what).append(", not ").append(kind_name(node->kind));
     if (node->kind == Node::Kind::scalar) message.append(" ('").append(node->text).append("')");
+    if (kind == Node::Kind::scalar && node->kind == Node::Kind::map) message.append(half_cited(*node));
     refuse(node->location, path_of(name), message);
     return nullptr;
 }
