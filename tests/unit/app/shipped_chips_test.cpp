@@ -99,6 +99,14 @@ TEST(NeurosimChip, HasTheToolsAreaAndLeakage) {
     EXPECT_NEAR(leakage_power(hardware, 0).si() * 1e6, 849.834, 0.001 * 849.834);
 }
 
+// MNSIM 2.0 gives a tile 64 pooling units, which take a window in 100 ns, and no rate of activation, batch-norm or
+// addition.
+TEST(MnsimChip, HasItsOwnDigitalUnitNotIsaacs) {
+    const Timing timing = shipped("mnsim").timing;
+    EXPECT_NEAR(timing.pool_rate.value().si(), 64 * (2 * 2) / 100e-9, 1.0);
+    EXPECT_FALSE(timing.activation_rate || timing.batch_norm_rate || timing.add_rate || timing.digital_mac_rate);
+}
+
 // Zhang et al., DAC 2022: 96.6 % less mask memory than Piggyback, which has a bit for each weight.
 TEST(XmaChip, TakesThePublishedMaskMemoryOnVgg16) {
     const Hardware hardware = shipped("xma");
