@@ -302,13 +302,18 @@ ParameterMap recall(const TaskParameters& earlier, int index, const TaskParamete
     return parameters;
 }
 
+double growth_step(const MethodConfig& config) {
+    return config.cpg.growth_step.value_or(0.5);
+}
+
 std::vector<double> sizes(const MethodConfig& config) {
     if (!config.cpg.grow) return {1.0};
-    return growth_sizes(config.cpg.growth_step.value_or(0.5), config.cpg.max_size.value_or(1.5));
+    return growth_sizes(growth_step(config), config.cpg.max_size.value_or(1.5));
 }
 
 Network grow(const MethodConfig& config, const Network& network, int growth) {
     const std::vector<double> all = sizes(config);
+    check_growth(network, all, growth_step(config));
     return grow_network(network, std::span(all).first(static_cast<std::size_t>(growth) + 1));
 }
 
@@ -332,6 +337,8 @@ void describe_growth(Fields& fields, MethodConfig& config) {
                   .max = 9});
     fields.require(!options.grow || options.goal, "grow",
                    "needs 'goal': an accuracy on the held-out images to be reached, or the network grows");
+    fields.require(!options.grow || options.goal.value_or(1.0) > 0.0, "goal",
+                   "0 is reached by any network, so that none grows; give an accuracy, or grow: false");
     fields.require(options.grow || !options.growth_step, "growth_step", "means nothing without 'grow: true'");
     fields.require(options.grow || !options.max_size, "max_size", "means nothing without 'grow: true'");
     fields.require(

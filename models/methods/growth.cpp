@@ -2,12 +2,14 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <map>
 #include <string>
 #include <utility>
 
 #include "models/methods/side_layers.h"
 #include "sim/base/diagnostics.h"
+#include "sim/hardware/config_fault.h"
 
 namespace remask {
 namespace {
@@ -32,20 +34,11 @@ std::string_view origin_of(std::string_view name) {
 class Widener {
 public:
     Widener(const Network& source, std::span<const double> sizes)
-        : source_(source),
-          sizes_(sizes),
-          extender_(source, false),
-          parts_(source.layers.size()),
-          gained_(sizes.size(), false) {}
+        : source_(source), sizes_(sizes), extender_(source, false), parts_(source.layers.size()) {}
 
     Network run() {
         const int classifier = static_cast<int>(source_.layers.size()) - 1;
         for (int i = 0; i < classifier; ++i) add_layer(i);
-        for (std::size_t step = 1; step <= steps(); ++step) {
-            if (gained_[step]) continue;
-            throw ConfigError("growing the network from " + text_of(sizes_[step - 1]) + " to " + text_of(sizes_[step]) +
-                              " times its size gives no layer a channel more; take a larger growth_step");
-        }
         Layer layer = source_.layers.back();
         layer.inputs = {joined(layer.inputs[0], steps())};
         extender_.append(std::move(layer));
@@ -156,7 +149,6 @@ private:
         layer.groups = groups;
         layer.bias = bias;
         layer.extension = static_cast<int>(step);
-        gained_[step] = true;
         return extender_.append(std::move(layer));
     }
 
@@ -185,15 +177,27 @@ private:
     std::span<const double> sizes_;
     NetworkExtender extender_;
     std::vector<Parts> parts_;  // by source layer
-    std::vector<bool> gained_;  // by step: any channel at all?
     std::map<std::pair<int, int>, int> joined_;
 };
+
+constexpr double slack = 1e-9;  // 1 + 5·0.1 is 1.5
+
+/// The least size at which a hidden layer of `network` has a channel more than at size `from`.
+double next_growth(const Network& network, double from) {
+    double least = std::numeric_limits<double>::infinity();
+    for (const Layer& layer : std::span(network.layers).first(network.layers.size() - 1)) {
+        const bool widened = layer.kind == LayerKind::convolution || layer.kind == LayerKind::linear;
+        if (!widened || layer.groups > 1) continue;  // a depthwise convolution follows its input
+        const double width = (grown_channels(layer.out_channels, from) + 1.0) / layer.out_channels;
+        least = std::min(least, width * width);
+    }
+    return least;
+}
 
 }  // namespace
 
 std::vector<double> growth_sizes(double step, double largest) {
     std::vector<double> sizes{1.0};
-    constexpr double slack = 1e-9;   // 1 + 5·0.1 is 1.5
     constexpr int most_steps = 800;  // 9 in steps of 0.01; a step that is refused may be 0
     for (int k = 1; k <= most_steps && sizes.back() < largest - slack; ++k) {
         sizes.push_back(std::min(largest, 1.0 + k * step));
@@ -203,6 +207,18 @@ std::vector<double> growth_sizes(double step, double largest) {
 
 int grown_channels(int channels, double size) {
     return static_cast<int>(std::floor(channels * std::sqrt(size) + 1e-9));
+}
+
+void check_growth(const Network& network, std::span<const double> sizes, double growth_step) {
+    for (std::size_t step = 1; step < sizes.size(); ++step) {
+        const double least = next_growth(network, sizes[step - 1]);
+        if (sizes[step] >= least * (1.0 - slack)) continue;
+        const bool cut = sizes[step] < 1.0 + static_cast<double>(step) * growth_step - slack;
+        refuse_config(cut ? ".max_size" : ".growth_step",
+                      "growing the network from " + text_of(sizes[step - 1]) + " to " + text_of(sizes[step]) +
+                          " times its size gives no layer a channel more; the least size that does is " +
+                          text_of(std::ceil(least * 1e4) / 1e4));
+    }
 }
 
 Network grow_network(const Network& network, std::span<const double> sizes) {

@@ -28,8 +28,12 @@ std::vector<double> growth_sizes(double step, double largest);
 /// weights goes with the square of the width.
 int grown_channels(int channels, double size);
 
+/// Throws ConfigError for `sizes` (of growth_sizes) of which one gives no layer of `network` a channel more; its path,
+/// ".growth_step" or ".max_size" in the method's section, is what made that step so short.
+void check_growth(const Network& network, std::span<const double> sizes, double growth_step);
+
 /// `network` (its classifier the task's) widened to `sizes[1]`, then to `sizes[2]`, … (`sizes[0]` is 1). Throws
-/// ConfigError: a layer that cannot be widened, or sizes so near to each other that no layer gains a channel.
+/// ConfigError: a layer that cannot be widened.
 Network grow_network(const Network& network, std::span<const double> sizes);
 
 /// Standard deviation of the weights of `layer`, one that growth added, at the start: Kaiming's (fan out) for the

@@ -96,6 +96,8 @@ void describe(Fields& fields, MethodConfig& config) {
                      {.doc = "of SGD; default: the recipe", .optional = true, .min = 0, .max = 0.999});
         fields.field("nesterov", config.nesterov,
                      {.doc = "Nesterov's momentum; default: the recipe", .optional = true});
+        fields.require(!info || !config.nesterov.value_or(false) || config.momentum.value_or(info->recipe.momentum) > 0,
+                       "nesterov", "means nothing without momentum; give 'momentum' too, or nesterov: false");
     }
     if (!info || info->masked) {
         fields.field(

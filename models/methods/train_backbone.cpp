@@ -29,6 +29,8 @@ void describe(Fields& fields, TrainOptions& options) {
     fields.field("learning_rate", options.learning_rate, {.doc = "at the start", .optional = true, .min = 0});
     fields.field("momentum", options.momentum, {.doc = "of sgd", .optional = true, .min = 0, .max = 1});
     fields.field("nesterov", options.nesterov, {.doc = "Nesterov's momentum, of sgd", .optional = true});
+    fields.require(!options.nesterov || (options.optimizer == OptimizerKind::sgd && options.momentum > 0), "nesterov",
+                   "means nothing without the momentum of sgd; give it, or nesterov: false");
     fields.field("weight_decay", options.weight_decay,
                  {.doc = "λ of the penalty λ/2·|w|²", .optional = true, .min = 0, .max = 1});
     fields.field("schedule", options.schedule, {.doc = "of the learning rate", .optional = true});

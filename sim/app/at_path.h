@@ -8,10 +8,12 @@
 
 namespace remask {
 
-/// `faults`; those that name neither a path nor a file are the section's at `path`.
+/// `faults`; those that name neither a path nor a file are the section's at `path`, a path that begins with a point is
+/// one within it.
 inline std::vector<Diagnostic> attributed(std::vector<Diagnostic> faults, const std::string& path) {
     for (Diagnostic& fault : faults) {
-        if (fault.path.empty() && fault.location.file.empty()) fault.path = path;
+        const bool within = fault.path.empty() || fault.path.front() == '.';
+        if (within && fault.location.file.empty()) fault.path = path + fault.path;
     }
     return faults;
 }

@@ -183,7 +183,11 @@ TEST(BadGrowth, SaysWhatItNeeds) {
         expect_refused("{method: cpg, goal: 0.9, grow: true, growth_step: " + std::string(step) + "}", "",
                        {"e.yaml:15:", "methods.0.growth_step"});
     }
-    expect_refused("{method: cpg, goal: 0.9, grow: true, max_size: 1.02}", "", {"gives no layer a channel more"});
+    expect_refused("{method: cpg, goal: 0.9, grow: true, max_size: 1.02, growth_step: 8}", "",
+                   {"e.yaml:15:", "methods.0.max_size", "gives no layer a channel more; the least size that does is"});
+    expect_refused("{method: cpg, goal: 0.9, grow: true, growth_step: 0.01, max_size: 1.03}", "",
+                   {"methods.0.growth_step", "gives no layer a channel more"});
+    expect_refused("{method: cpg, goal: 0, grow: true}", "", {"e.yaml:15:", "methods.0.goal", "none grows"});
     expect_refused("{method: cpg, goal: 0.9, grow: true}", "classifier: crossbar\n",
                    {"e.yaml:16:", "classifier", "write digital, or grow: false"});
 }

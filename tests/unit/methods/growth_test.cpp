@@ -284,8 +284,31 @@ std::string refusal(const Network& network, const Sizes& sizes) {
 TEST(Growth, NamesWhatCannotGrow) {
     EXPECT_THAT(refusal(test::small_network(), {1.0, 2.25}),
                 HasSubstr("cannot grow at layer 'conv2': it is grouped, but not depthwise"));
-    EXPECT_THAT(refusal(two_convolutions(), {1.0, 1.1}),
-                HasSubstr("from 1.0 to 1.1 times its size gives no layer a channel more"));
+}
+
+std::vector<Diagnostic> growth_faults(const Network& network, double step, double largest) {
+    try {
+        check_growth(network, growth_sizes(step, largest), step);
+    } catch (const ConfigError& error) {
+        return error.diagnostics();
+    }
+    return {};
+}
+
+TEST(Growth, BlamesWhatMakesAStepTooShort) {
+    const Network network = two_convolutions();
+    const double least = 49.0 / 36;  // conv2 has a seventh channel, conv1 not yet a fifth (25/16)
+    EXPECT_TRUE(growth_faults(network, 8, least + 1e-6).empty());
+    EXPECT_TRUE(growth_faults(network, least - 1 + 1e-6, least + 1e-6).empty());
+    const auto cut = growth_faults(network, 8, 1.1);
+    ASSERT_EQ(cut.size(), 1u);
+    EXPECT_EQ(cut[0].path, ".max_size");
+    EXPECT_THAT(cut[0].message,
+                HasSubstr("from 1.0 to 1.1 times its size gives no layer a channel more; the least size "
+                          "that does is 1.3612"));
+    const auto small = growth_faults(network, 0.1, 1.4);
+    ASSERT_EQ(small.size(), 1u);
+    EXPECT_EQ(small[0].path, ".growth_step");
 }
 
 /// A task that keeps the backbone's classifier starts at the backbone's answers: nothing of what is new is read.
