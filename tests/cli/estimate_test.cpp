@@ -2,15 +2,13 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <nlohmann/json.hpp>
-
 #include "program.h"
+#include "results.h"
 #include "sim/base/files.h"
 
 namespace remask::test {
 namespace {
 
-using Json = nlohmann::ordered_json;
 using testing::HasSubstr;
 
 const char* const resnet20 = R"(name: weightless
@@ -25,7 +23,7 @@ TEST(Estimate, NeedsNoWeightsForANetworkAlone) {
     const std::string out = (scratch.path() / "out").string();
     const ProgramRun run = run_program({"estimate", yaml, "--out", out, "--json"});
     ASSERT_EQ(run.exit_code, 0) << run.standard_error;
-    const Json results = Json::parse(run.standard_output);
+    const Json results = results_in(run.standard_output);
     EXPECT_EQ(results["backbone"]["parameters"], 269722);
     EXPECT_FALSE(results["backbone"].contains("first_programming"));  // nothing is programmed
     const Json& schedule = results["backbone"]["schedule"];
@@ -66,7 +64,7 @@ TEST(Estimate, WithoutLimitsTheScheduleIsTheClosedForm) {
     }
     const ProgramRun run = run_program(words);
     ASSERT_EQ(run.exit_code, 0) << run.standard_error;
-    const Json backbone = Json::parse(run.standard_output)["backbone"];
+    const Json backbone = results_in(run.standard_output)["backbone"];
     const double latency = backbone["inference"]["latency_s"];
     EXPECT_NEAR(backbone["schedule"]["layer_by_layer_latency_s"].get<double>(), latency, 1e-12 * latency);
     EXPECT_EQ(backbone["schedule"]["throughput_per_s"], backbone["inference"]["throughput_per_s"]);

@@ -2,16 +2,14 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <nlohmann/json.hpp>
-
 #include "program.h"
+#include "results.h"
 #include "sim/base/files.h"
 #include "small_experiment.h"
 
 namespace remask::test {
 namespace {
 
-using Json = nlohmann::ordered_json;
 using testing::HasSubstr;
 
 const char* const resnet20 =
@@ -30,7 +28,7 @@ Json run_with(const ScratchFolder& scratch, const std::string& yaml, const std::
     for (const std::string& setting : settings) words.insert(words.end(), {"--set", setting});
     const ProgramRun run = run_program(words);
     EXPECT_EQ(run.exit_code, 0) << run.standard_error;
-    return Json::parse(run.standard_output);
+    return results_in(run.standard_output);
 }
 
 TEST(MappingChoices, ReplicasChangeCostsAndNoAccuracy) {
@@ -82,7 +80,7 @@ TEST(MappingChoices, AChipTooSmallIsTakenInRoundsWhereAsked) {
     const std::string out = (scratch.path() / "out").string();
     const ProgramRun run = run_program({"estimate", yaml, "--out", out, "--json", "--set", "hardware.chip.tiles=1"});
     ASSERT_EQ(run.exit_code, 0) << run.standard_error;
-    const Json results = Json::parse(run.standard_output);
+    const Json results = results_in(run.standard_output);
     const Json& inference = results["backbone"]["inference"];
     const Json& rounds = inference["rounds"];
     EXPECT_EQ(results["mapping"]["rounds"], 3);  // 30 PEs on a tile of 12, whole layers
@@ -107,7 +105,7 @@ TEST(MappingChoices, AChipTooSmallIsTakenInRoundsWhereAsked) {
     EXPECT_THAT(read_file(scratch.path() / "out" / "report.html"), HasSubstr("Round 3"));
 
     const ProgramRun fits = run_program({"estimate", yaml, "--out", out, "--json"});  // the whole chip: nothing changes
-    EXPECT_FALSE(Json::parse(fits.standard_output)["backbone"]["inference"].contains("rounds"));
+    EXPECT_FALSE(results_in(fits.standard_output)["backbone"]["inference"].contains("rounds"));
 }
 
 // Where the rounds program every task's weights anyway, a switch writes nothing, and wear comes with the images.

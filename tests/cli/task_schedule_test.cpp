@@ -3,16 +3,15 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
 
 #include "program.h"
+#include "results.h"
 #include "sim/base/files.h"
 #include "small_experiment.h"
 
 namespace remask::test {
 namespace {
 
-using Json = nlohmann::ordered_json;
 using testing::HasSubstr;
 
 const char* const visits =
@@ -31,7 +30,7 @@ TEST(TaskSchedule, SumsACycleAndItsDays) {
                          visits));
     const ProgramRun run = run_program({"run", yaml, "--out", (scratch.path() / "out").string(), "--json"});
     ASSERT_EQ(run.exit_code, 0) << run.standard_error;
-    const Json results = Json::parse(run.standard_output);
+    const Json results = results_in(run.standard_output);
     ASSERT_EQ(results["task_schedule"].size(), 2u);
     const auto task = [&](const char* name, const char* method) {
         for (const Json& entry : results["tasks"]) {
@@ -87,7 +86,7 @@ TEST(TaskSchedule, AnEstimateDrawsEachTaskAMaskOfItsOwn) {
         scratch.write("e.yaml", small_experiment("[{method: piggyback}]", "assume: {masked_share: 0.3}\n"));
     const ProgramRun run = run_program({"estimate", yaml, "--out", (scratch.path() / "out").string(), "--json"});
     ASSERT_EQ(run.exit_code, 0) << run.standard_error;
-    const Json tasks = Json::parse(run.standard_output)["tasks"];
+    const Json tasks = results_in(run.standard_output)["tasks"];
     const double first = tasks[0]["switch"]["cells_written"].get<double>();
     ASSERT_GT(first, 5000.0);
     EXPECT_NEAR(tasks[1]["switch"]["cells_written"].get<double>() / first, 2 * (1 - 0.3), 0.1);
