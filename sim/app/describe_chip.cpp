@@ -1,6 +1,7 @@
 #include "sim/app/describe_chip.h"
 
 #include <cmath>
+#include <set>
 
 #include "models/network/builders.h"
 #include "models/network/model_file.h"
@@ -35,8 +36,13 @@ ScheduleResult summary(const EventSchedule& schedule, const ImageTime& times, co
     for (const StageReport& report : schedule.stages) {
         const Stage& stage = schedule.graph.stages[static_cast<std::size_t>(report.stage)];
         if (stage.kind != StageKind::arrays && report.busy.si() <= 0.0) continue;
-        ScheduledStage entry{stage.name, report.first_start, report.first_end, report.busy, report.utilisation, 0.0,
-                             {}};
+        ScheduledStage entry;
+        entry.name = stage.name;
+        entry.on_arrays = stage.kind == StageKind::arrays;
+        entry.first_start = report.first_start;
+        entry.first_end = report.first_end;
+        entry.busy = report.busy;
+        entry.utilisation = report.utilisation;
         if (stage.slot >= 0) {
             entry.adc_utilisation =
                 report.utilisation * conversion_share(times.slots[static_cast<std::size_t>(stage.slot)], hardware);
@@ -47,8 +53,11 @@ ScheduleResult summary(const EventSchedule& schedule, const ImageTime& times, co
         }
         result.stages.push_back(std::move(entry));
     }
+    std::set<std::string> units;
+    for (const DigitalUnit& unit : schedule.graph.units) units.insert(unit_name(unit));
     for (const ResourceReport& resource : schedule.resources) {
-        result.resources.push_back({resource.name, resource.bits, resource.utilisation});
+        const bool digital = units.count(resource.name) > 0;
+        result.resources.push_back({resource.name, resource.bits, resource.utilisation, digital});
     }
     for (const BufferReport& buffer : schedule.buffers) result.buffers.push_back({buffer.tile, buffer.most_bits});
     return result;

@@ -23,10 +23,22 @@ std::string bar(double share) {
 }
 
 std::string tasks_section(const Results& results) {
-    std::string html = "<h2>Tasks and methods</h2>\n<table>\n" +
-                       header({"task", "method", "float", "crossbar", "energy per inference", "latency",
-                               "mask bits per weight", "switch from", "switch energy", "switch time", "cells written",
-                               "bytes loaded", "energy per inference with switches"});
+    std::vector<std::string> names{"task",
+                                   "method",
+                                   "float",
+                                   "crossbar",
+                                   "energy per inference",
+                                   "latency",
+                                   "mask bits per weight",
+                                   "switch from",
+                                   "switch energy",
+                                   "switch time",
+                                   "cells written",
+                                   "bytes loaded",
+                                   "energy per inference with switches"};
+    const bool grows = any_network_grows(results);
+    if (grows) names.emplace_back("network size");
+    std::string html = "<h2>Tasks and methods</h2>\n<table>\n" + header(names);
     for (const TaskResult& task : results.tasks) {
         char bits[32], bytes[32];
         std::snprintf(bits, sizeof bits, "%.5f", task.bits_per_weight);
@@ -36,7 +48,9 @@ std::string tasks_section(const Results& results) {
                 cell(to_string(task.inference.latency)) + cell(bits) + cell(task.task_switch.from, false) +
                 cell(to_string(task.task_switch.energy)) + cell(to_string(task.task_switch.time)) +
                 cell(std::to_string(task.task_switch.cells_written)) + cell(bytes) +
-                cell(to_string(task.energy_per_inference_with_switch)) + "</tr>\n";
+                cell(to_string(task.energy_per_inference_with_switch));
+        if (grows) html += cell(network_size(task));
+        html += "</tr>\n";
     }
     return html + "</table>\n";
 }

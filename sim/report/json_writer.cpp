@@ -239,6 +239,7 @@ Json schedule_json(const ScheduleResult& schedule) {
         Json stalls = Json::object();
         for (const auto& [reason, time] : stage.stalls) stalls[reason] = time.si();
         stages.push_back({{"name", stage.name},
+                          {"works_on", stage.on_arrays ? "arrays" : "digital unit"},
                           {"first_start_s", stage.first_start.si()},
                           {"first_end_s", stage.first_end.si()},
                           {"busy_s", stage.busy.si()},

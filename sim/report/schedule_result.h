@@ -13,6 +13,7 @@ namespace remask {
 
 struct ScheduledStage {
     std::string name;
+    bool on_arrays = true;               ///< else its work is the digital unit's: additions, digital layers
     Time first_start, first_end;         ///< of an image alone on the chip
     Time busy;                           ///< for one image
     double utilisation = 0.0;            ///< of the busiest replica's arrays, steady state
@@ -24,6 +25,7 @@ struct ScheduledResource {
     std::string name;
     std::int64_t bits = 0;  ///< for one image
     double utilisation = 0.0;
+    bool digital_unit = false;  ///< a part of a tile's; else a bus, a link or the input
 };
 
 /// What a tile's digital unit does a second, of what the network needs.

@@ -17,17 +17,58 @@ std::vector<ScheduledResource> busiest_first(std::vector<ScheduledResource> reso
     return resources;
 }
 
-std::string resource_table(const ScheduleResult& schedule) {
+/// What moves data, or the parts of digital units, which move none.
+std::string resource_table(const ScheduleResult& schedule, bool digital) {
     constexpr std::size_t most = 20;
     std::vector<ScheduledResource> resources = busiest_first(schedule.resources);
+    std::erase_if(resources, [&](const ScheduledResource& resource) { return resource.digital_unit != digital; });
+    if (resources.empty()) return {};
     if (resources.size() > most) resources.resize(most);
-    std::string table = "<h3>Buses, links and others, the most used first</h3>\n<table>\n" +
-                        html::header({"resource", "bits an image", "used"});
+    std::string table = digital
+                            ? "<h3>Digital units, the most used first</h3>\n<table>\n" + html::header({"part", "used"})
+                            : "<h3>Buses, links and the input, the most used first</h3>\n<table>\n" +
+                                  html::header({"resource", "bits an image", "used"});
     for (const ScheduledResource& resource : resources) {
-        table += "<tr>" + html::cell(resource.name, false) + html::cell(std::to_string(resource.bits)) +
+        table += "<tr>" + html::cell(resource.name, false) +
+                 (digital ? "" : html::cell(std::to_string(resource.bits))) +
                  html::cell(html::percent(resource.utilisation)) + "</tr>\n";
     }
     return table + "</table>\n";
+}
+
+std::string stage_times(const ScheduledStage& stage) {
+    return "<tr>" + html::cell(stage.name, false) + html::cell(to_string(stage.first_start)) +
+           html::cell(to_string(stage.first_end)) + html::cell(to_string(stage.busy)) +
+           html::cell(html::percent(stage.utilisation));
+}
+
+std::string array_table(const ScheduleResult& schedule) {
+    std::string text =
+        "<h3>Layers on arrays</h3>\n<p>What the arrays of each layer waited for while they were free, for one image: "
+        "inputs not computed yet (producer), a full buffer (room), the mesh, the bus, room behind them (output), the "
+        "digital units.</p>\n<table>\n" +
+        html::header({"layer", "starts", "image done", "busy", "arrays used", "ADCs used", "producer", "room", "mesh",
+                      "bus", "output", "digital"});
+    for (const ScheduledStage& stage : schedule.stages) {
+        if (!stage.on_arrays) continue;
+        text += stage_times(stage) + html::cell(html::percent(stage.adc_utilisation));
+        for (const char* reason : {"producer", "room", "mesh", "bus", "output", "digital"}) {
+            const auto stall = stage.stalls.find(reason);
+            text += html::cell(stall == stage.stalls.end() ? "–" : to_string(stall->second));
+        }
+        text += "</tr>\n";
+    }
+    return text + "</table>\n";
+}
+
+std::string digital_table(const ScheduleResult& schedule) {
+    std::string rows;
+    for (const ScheduledStage& stage : schedule.stages) {
+        if (!stage.on_arrays) rows += stage_times(stage) + "</tr>\n";
+    }
+    if (rows.empty()) return {};
+    return "<h3>Additions and digital layers</h3>\n<table>\n" +
+           html::header({"layer", "starts", "image done", "busy", "of the time"}) + rows + "</table>\n";
 }
 
 std::string buffer_table(const ScheduleResult& schedule) {
@@ -134,18 +175,22 @@ std::string rounds_to_html(const std::optional<RoundsResult>& rounds) {
 std::string schedule_words(const ScheduleResult& schedule) {
     if (schedule.stages.empty()) return {};
     const auto busiest = std::max_element(
-        schedule.stages.begin(), schedule.stages.end(),
-        [](const ScheduledStage& a, const ScheduledStage& b) { return a.utilisation < b.utilisation; });
-    char share[32];
-    std::snprintf(share, sizeof share, "%.0f %%", busiest->utilisation * 100.0);
+        schedule.stages.begin(), schedule.stages.end(), [](const ScheduledStage& a, const ScheduledStage& b) {
+            const auto use = [](const ScheduledStage& stage) { return stage.on_arrays ? stage.utilisation : -1.0; };
+            return use(a) < use(b);
+        });
+    const auto percent = [](double share) {
+        char buffer[32];
+        std::snprintf(buffer, sizeof buffer, "%.0f %%", share * 100.0);
+        return std::string(buffer);
+    };
     std::string words = "rows in a pipeline: " + to_string(schedule.first_image) +
                         " for the first image, then one every " + to_string(schedule.interval) +
-                        (schedule.settled ? "" : " (not settled)") + "; busiest layer " + busiest->name + ", " + share +
-                        " of the time";
+                        (schedule.settled ? "" : " (not settled)") + "; busiest arrays: " + busiest->name + ", " +
+                        percent(busiest->utilisation) + " of the time";
     const std::vector<ScheduledResource> resources = busiest_first(schedule.resources);
     if (!resources.empty() && resources[0].utilisation > 0.0) {
-        std::snprintf(share, sizeof share, "%.0f %%", resources[0].utilisation * 100.0);
-        words += "; " + resources[0].name + ", " + share;
+        words += "; busiest bus, link or digital unit: " + resources[0].name + ", " + percent(resources[0].utilisation);
     }
     std::string untimed;
     for (const DigitalRate& rate : schedule.digital_rates) {
@@ -157,25 +202,9 @@ std::string schedule_words(const ScheduleResult& schedule) {
 
 std::string schedule_to_html(const ScheduleResult& schedule) {
     if (schedule.stages.empty()) return {};
-    std::string text =
-        "<h2>Schedule</h2>\n<p>" + html::escaped(schedule_words(schedule)) +
-        "</p>\n<p>What the arrays of each layer waited for while they were free, for one image: inputs not computed "
-        "yet "
-        "(producer), a full buffer (room), the mesh, the bus, room behind them (output), the digital "
-        "units.</p>\n<table>\n" +
-        html::header({"layer", "starts", "first result", "busy", "arrays used", "ADCs used", "producer", "room", "mesh",
-                      "bus", "output", "digital"});
-    for (const ScheduledStage& stage : schedule.stages) {
-        text += "<tr>" + html::cell(stage.name, false) + html::cell(to_string(stage.first_start)) +
-                html::cell(to_string(stage.first_end)) + html::cell(to_string(stage.busy)) +
-                html::cell(html::percent(stage.utilisation)) + html::cell(html::percent(stage.adc_utilisation));
-        for (const char* reason : {"producer", "room", "mesh", "bus", "output", "digital"}) {
-            const auto stall = stage.stalls.find(reason);
-            text += html::cell(stall == stage.stalls.end() ? "–" : to_string(stall->second));
-        }
-        text += "</tr>\n";
-    }
-    return text + "</table>\n" + rates_paragraph(schedule) + resource_table(schedule) + buffer_table(schedule);
+    return "<h2>Schedule</h2>\n<p>" + html::escaped(schedule_words(schedule)) + "</p>\n" + array_table(schedule) +
+           digital_table(schedule) + rates_paragraph(schedule) + resource_table(schedule, true) +
+           resource_table(schedule, false) + buffer_table(schedule);
 }
 
 }  // namespace remask

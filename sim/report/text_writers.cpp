@@ -57,7 +57,7 @@ std::string to_csv(const Results& results) {
         "batch_norm_and_classifier_bits,inference_energy_j,latency_s,throughput_per_s,switch_cells_written,"
         "switch_set_pulses,switch_reset_pulses,switch_energy_j,switch_time_s,switch_bytes_loaded,"
         "energy_per_inference_with_switch_j,writes_per_switch_max,training_macs,training_peak_activation_bytes,"
-        "training_wall_s\r\n";
+        "training_wall_s,network_size\r\n";
     for (const TaskResult& task : results.tasks) {
         const std::vector<std::string> cells{csv_field(task.task),
                                              csv_field(task.method),
@@ -82,7 +82,8 @@ std::string to_csv(const Results& results) {
                                              shortest(task.task_switch.writes_max),
                                              std::to_string(task.training.macs),
                                              std::to_string(task.training.peak_activation_bytes),
-                                             shortest(task.training.wall_s)};
+                                             shortest(task.training.wall_s),
+                                             task.growth ? shortest(task.growth->size) : ""};
         for (std::size_t i = 0; i < cells.size(); ++i) csv += (i ? "," : "") + cells[i];
         csv += "\r\n";
     }
@@ -148,18 +149,26 @@ std::string unverified_energies(const Results& results) {
 
 }  // namespace
 
+bool any_network_grows(const Results& results) {
+    return std::any_of(results.tasks.begin(), results.tasks.end(),
+                       [](const TaskResult& task) { return task.growth.has_value(); });
+}
+
+std::string network_size(const TaskResult& task) {
+    return task.growth ? decimals(task.growth->size, "%.2f") : "";
+}
+
 std::string to_table(const Results& results) {
     std::vector<std::vector<std::string>> rows{{"task", "method", "float %", "crossbar %", "energy/inf.", "latency",
                                                 "mask bits/weight", "switch energy", "switch time", "cells written"}};
-    const bool grows = std::any_of(results.tasks.begin(), results.tasks.end(),
-                                   [](const TaskResult& task) { return task.growth.has_value(); });
+    const bool grows = any_network_grows(results);
     if (grows) rows[0].emplace_back("network size");
     for (const TaskResult& task : results.tasks) {
         rows.push_back({task.task, task.method, percent(task.accuracy.float32), percent(task.accuracy.crossbar),
                         to_string(task.inference.energy), to_string(task.inference.latency),
                         decimals(task.bits_per_weight, "%.4f"), to_string(task.task_switch.energy),
                         to_string(task.task_switch.time), std::to_string(task.task_switch.cells_written)});
-        if (grows) rows.back().push_back(task.growth ? decimals(task.growth->size, "%.2f") : "");
+        if (grows) rows.back().push_back(network_size(task));
     }
     std::string text;
     const auto& backbone = results.backbone_accuracy;

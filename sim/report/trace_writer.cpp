@@ -1,5 +1,6 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "sim/report/writers.h"
 #include "sim/schedule/mesh.h"
@@ -59,12 +60,15 @@ double microseconds(std::int64_t nanoseconds) {
 std::string to_trace(const EventSchedule& schedule) {
     Json events = Json::array();
     std::map<std::pair<int, std::int64_t>, int> numbers;  // threads have small numbers of their own
+    std::set<int> named;                                  // processes
     for (const TraceEvent& event : schedule.trace) {
         const Track track = track_of(event, schedule.graph);
         const auto [found, added] =
             numbers.emplace(std::pair(track.process, track.thread), static_cast<int>(numbers.size()) + 1);
         if (added) {
-            events.push_back(name_of("process_name", track.process, 0, track.process_name));
+            if (named.insert(track.process).second) {
+                events.push_back(name_of("process_name", track.process, 0, track.process_name));
+            }
             events.push_back(name_of("thread_name", track.process, found->second, track.thread_name));
         }
         const std::int64_t start = nanoseconds(event.start), end = nanoseconds(event.end);

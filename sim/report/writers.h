@@ -51,6 +51,11 @@ std::string chip_to_html(const ChipPicture& chip, const std::vector<LayerPlace>&
 /// A square in the colour that a layer has in the pictures.
 std::string layer_swatch(int layer);
 
+/// Tables of tasks have a column for the networks' sizes where any method widens them; "1.50" (of the backbone), or
+/// nothing.
+bool any_network_grows(const Results& results);
+std::string network_size(const TaskResult& task);
+
 /// The table on the terminal: one line a task and method.
 std::string to_table(const Results& results);
 

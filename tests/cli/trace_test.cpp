@@ -67,7 +67,7 @@ protected:
         const std::string name = event.at("args").at("name");
         EXPECT_FALSE(name.empty());
         if (event["name"] == "process_name") {
-            EXPECT_TRUE(processes_.emplace(track.first, name).first->second == name) << event;
+            EXPECT_TRUE(processes_.emplace(track.first, name).second) << "named twice: " << event;
         } else {
             ASSERT_EQ(event["name"], "thread_name") << event;
             EXPECT_TRUE(threads_.emplace(track, name).second) << "named twice: " << event;
