@@ -34,7 +34,9 @@ protected:
         while (std::getline(csv, line)) {
             const std::size_t last = line.rfind(',');
             const std::size_t wall = line.rfind(',', last - 1);
-            if (text.empty()) EXPECT_EQ(line.substr(wall, last - wall), ",training_wall_s");
+            if (text.empty()) {
+                EXPECT_EQ(line.substr(wall, last - wall), ",training_wall_s");
+            }
             text += line.substr(0, wall) + line.substr(last) + "\n";
         }
         return text;
