@@ -22,13 +22,16 @@ void describe(Fields& fields, NetworkSection& network) {
     fields.field("height", network.height, {.doc = "input rows in pixels", .min = 8, .max = 1024});
     fields.field("width_pixels", network.width_pixels, {.doc = "input columns in pixels", .min = 8, .max = 1024});
     std::vector<std::string> names;
+    std::string all;
     bool known = false;
     for (const BuilderInfo& info : builders()) {
         names.emplace_back(info.name);
+        all += (all.empty() ? "" : ", ") + names.back();
         known = known || info.name == network.architecture;
     }
     fields.require(known, "architecture",
-                   "there is no network '" + network.architecture + "'" + did_you_mean(network.architecture, names));
+                   "there is no network '" + network.architecture + "'" + did_you_mean(network.architecture, names) +
+                       "; there are " + all);
     fields.require(network.channels != 2, "channels", "images have 1 (grey) or 3 (RGB) channels");
 }
 

@@ -1,4 +1,6 @@
 // What can be found wrong before anything is learned or written.
+#include <algorithm>
+
 #include "models/data/image_set.h"
 #include "sim/app/at_path.h"
 #include "sim/app/bench.h"
@@ -6,6 +8,8 @@
 #include "sim/app/run_experiment.h"
 #include "sim/app/task_schedule.h"
 #include "sim/hardware/config_fault.h"
+#include "sim/schedule/closed_form.h"
+#include "sim/schedule/stage_graph.h"
 
 namespace remask {
 
@@ -82,15 +86,47 @@ void check_task(const Bench& bench, const TaskSection& task, const std::string& 
     if (!task.data.photographs()) check_class_names(bench.backbone(), train, keep);
 }
 
-}  // namespace
+/// The network's arrays are on the chip; so must be the rows of images that its layers need at a time.
+void check_buffers(const Network& network, const Mapping& mapping, const Hardware& hardware) {
+    const DigitalPlan digital = plan_digital(mapping, network, hardware);
+    if (mapping.rounds == 1) make_stage_graph(mapping, network, hardware, closed_form(mapping, hardware, {}, digital));
+}
 
-void check_experiment(const Experiment& experiment, const RunEnvironment& environment) {
-    const Bench bench(experiment, environment);
+/// Backbone and methods on the chip.
+void check_chip(const Bench& bench) {
+    const Experiment& experiment = bench.experiment();
+    check_buffers(bench.mapped_network(), bench.chip().mapping, experiment.hardware);
     for (std::size_t m = 0; m < experiment.methods.size(); ++m) {
         at_path("methods." + std::to_string(m), [&] { bench.check_method(experiment.methods[m]); });
         const MethodConfig& method = experiment.methods[m];
         check_spares(experiment, bench.chip_for(method, most_growth(method)).mapping);
     }
+}
+
+}  // namespace
+
+bool check_room(const Experiment& experiment, const RunEnvironment& environment) {
+    if (experiment.backbone.network) {
+        const MappedNetwork mapped = map_experiment(experiment);
+        check_buffers(mapped.network, mapped.mapping, experiment.hardware);
+        return true;
+    }
+    if (!std::filesystem::exists(experiment.backbone.model)) return false;
+    try {
+        check_chip(Bench(experiment, environment));
+    } catch (const InputError& error) {
+        const std::vector<Diagnostic>& faults = error.diagnostics();
+        if (std::any_of(faults.begin(), faults.end(), [](const Diagnostic& f) { return f.path == "backbone.model"; })) {
+            throw;
+        }
+        return false;  // data that say how wide a classifier on arrays is
+    }
+    return true;
+}
+
+void check_experiment(const Experiment& experiment, const RunEnvironment& environment) {
+    const Bench bench(experiment, environment);
+    check_chip(bench);
     check_backbone_data(bench);
     for (std::size_t i = 0; i < experiment.tasks.size(); ++i) {
         check_task(bench, experiment.tasks[i], "tasks." + std::to_string(i));

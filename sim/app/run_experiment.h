@@ -44,6 +44,10 @@ struct RunOutput {
 /// is wrong, before anything is written or learned.
 void check_experiment(const Experiment& experiment, const RunEnvironment& environment);
 
+/// Whether the chip has room for the backbone and the methods, from the network alone: throws what a run would. False
+/// where that cannot be known yet: the backbone's file is not there, or data that say how many classes a task has.
+bool check_room(const Experiment& experiment, const RunEnvironment& environment);
+
 RunOutput run_experiment(const Experiment& experiment, const RunEnvironment& environment);
 
 /// Mapping, energy, latency, area and switch cost, without data and learning; `assume:` says what masks look like.

@@ -4,6 +4,7 @@
 
 #include "sim/app/experiment.h"
 #include "sim/app/load_config.h"
+#include "sim/hardware/config_fault.h"
 
 namespace remask {
 
@@ -25,7 +26,12 @@ void check_point(const Sweep& sweep, Overrides overrides, const Overrides& point
                  const std::set<std::string>& known, std::vector<Diagnostic>& faults) {
     overrides.insert(overrides.end(), point.begin(), point.end());
     try {
-        ConfigFile(sweep.experiment, overrides).read<Experiment>();
+        ConfigFile file(sweep.experiment, overrides);
+        const auto experiment = file.read<Experiment>();
+        if (!experiment.backbone.network) return;
+        with_places(file, [] {
+            refuse_config("backbone.network", "has no weights; a sweep runs its points and needs 'backbone.model'");
+        });
     } catch (const ConfigError& error) {
         for (Diagnostic fault : error.diagnostics()) {
             if (known.count(fault.path + fault.message) != 0) continue;

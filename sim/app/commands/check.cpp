@@ -50,17 +50,16 @@ void check_device(const std::string& file) {
     read_config<Hardware>(Document::parse(chip, "device", {shipped_files() / "hw_configs"}));
 }
 
-/// What a run would look at before it begins: the backbone, the data, whether the chip can do it.
-void check_with_data(ConfigFile& file, const Experiment& experiment, const Arguments& arguments) {
+/// Whether the chip can do it; with --data all that a run would look at before it begins. False where the backbone's
+/// file, or the data, are not there yet and --data does not ask for them.
+bool check_on_chip(ConfigFile& file, const Experiment& experiment, const Arguments& arguments) {
     ThreadPool pool(1);
     const auto silent = console_progress(true);
-    with_places(file, [&] {
-        if (experiment.backbone.network) {
-            map_experiment(experiment);
-        } else {
-            check_experiment(experiment, {data_folders(arguments), nullptr, pool, *silent});
-        }
-        return 0;
+    const RunEnvironment environment{data_folders(arguments), nullptr, pool, *silent};
+    return with_places(file, [&] {
+        if (!arguments.has("data") || experiment.backbone.network) return check_room(experiment, environment);
+        check_experiment(experiment, environment);
+        return true;
     });
 }
 
@@ -81,7 +80,7 @@ Json check_file(const std::string& file, const Arguments& arguments) {
         Json answer{{"kind", "experiment"}};
         const auto experiment = config.read<Experiment>();
         answer.update(rows_of(experiment));
-        if (arguments.has("data")) check_with_data(config, experiment, arguments);
+        answer["room_checked"] = check_on_chip(config, experiment, arguments);
         return answer;
     }
     if (document.has("cell") && !document.has("crossbar")) {
@@ -104,7 +103,11 @@ int execute_check(const Arguments& arguments) {
             answer.update(check_file(file, arguments));
             answer["errors"] = Json::array();
             if (!arguments.json() && !arguments.quiet()) {
-                std::cout << file << ": " << answer["kind"].get<std::string>() << ", no errors\n";
+                const bool unknown = answer.contains("room_checked") && !answer["room_checked"].get<bool>();
+                std::cout << file << ": " << answer["kind"].get<std::string>() << ", no errors"
+                          << (unknown ? " (its backbone or data are not there yet: the chip's room was not looked at)"
+                                      : "")
+                          << "\n";
             }
             json.push_back(std::move(answer));
         } catch (const Error& error) {

@@ -1,0 +1,89 @@
+// Does `remask check` refuse what the commands refuse before they begin, in the same words and at the same line?
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "program.h"
+#include "small_experiment.h"
+
+namespace remask::test {
+namespace {
+
+using testing::AllOf;
+using testing::HasSubstr;
+
+std::string resnet20_on(const std::string& hardware, const std::string& architecture = "resnet20") {
+    return "name: c\nbackbone:\n  network: {architecture: " + architecture +
+           ", channels: 3, height: 32, width_pixels: 32}\nhardware:\n  extends: isaac.yaml\n  " + hardware + "\n";
+}
+
+class Check : public testing::Test {
+protected:
+    std::string refusal(const std::string& command) {
+        std::vector<std::string> words{command, yaml_, "--quiet"};
+        if (command != "check") words.insert(words.end(), {"--out", (scratch_.path() / "out").string()});
+        const ProgramRun run = run_program(words);
+        EXPECT_EQ(run.exit_code, 2) << command;
+        return run.standard_error;
+    }
+
+    /// `commands` refuse `text` as `check` does.
+    void expect_alike(const std::string& text, const std::vector<std::string>& commands, const std::string& words) {
+        yaml_ = scratch_.write("e.yaml", text);
+        const std::string said = refusal("check");
+        EXPECT_THAT(said, HasSubstr(words));
+        for (const std::string& command : commands) EXPECT_EQ(refusal(command), said) << command;
+    }
+
+    ScratchFolder scratch_;
+    std::string yaml_;
+};
+
+TEST_F(Check, KnowsTheRoomOfTheChip) {
+    const std::string chip = "chip: {tiles: 1, pes_per_tile: 1, arrays_per_pe: 1}";
+    expect_alike(resnet20_on(chip), {"estimate", "map"}, "e.yaml:6:17: error: hardware.chip.tiles: the network needs");
+    std::string text = small_experiment("[{method: xbm, epochs: 1}]", "assume: {masked_share: 0.5}\n");
+    text.replace(text.find("crossbar: {"), 0, chip + "\n  ");
+    expect_alike(text, {"run", "estimate", "map"}, "e.yaml:8:17: error: hardware.chip.tiles: the network needs");
+}
+
+TEST_F(Check, KnowsTheRoomThatAMethodTakes) {
+    // The backbone fits a tile; CPG's largest network takes more.
+    const std::string methods = "[{method: cpg, goal: 0.9, grow: true, growth_step: 8, max_size: 9}]";
+    std::string text = small_experiment(methods, "assume: {masked_share: 0.5}\n");
+    text.replace(text.find("crossbar: {"), 0, "chip: {tiles: 1}\n  ");
+    expect_alike(text, {"run", "estimate"}, "hardware.chip.tiles: the network needs");
+}
+
+TEST_F(Check, KnowsTheRoomInTheBuffers) {
+    expect_alike(resnet20_on("chip: {buffer_capacity: 1 KiB}"), {"estimate"},
+                 "e.yaml:6:27: error: hardware.chip.buffer_capacity: ");
+}
+
+TEST_F(Check, SaysWhereTheRoomIsNotKnown) {
+    const std::string yaml = scratch_.write("e.yaml", small_experiment("[{method: xbm}]", "", "not_yet.h5"));
+    const ProgramRun run = run_program({"check", yaml});
+    EXPECT_EQ(run.exit_code, 0) << run.standard_error;
+    EXPECT_THAT(run.standard_output, HasSubstr("no errors (its backbone or data are not there yet"));
+    scratch_.write("not_yet.h5", "no model");
+    EXPECT_EQ(run_program({"check", yaml}).exit_code, 3);
+}
+
+TEST_F(Check, RefusesASweepOverNetworksWithoutWeights) {
+    scratch_.write("base.yaml", resnet20_on("chip: {tiles: 200}"));
+    const std::string yaml = scratch_.write(
+        "s.yaml", "name: s\nexperiment: base.yaml\naxes: [{path: hardware.chip.tiles, values: [168, 200]}]\n");
+    for (const char* command : {"check", "sweep"}) {
+        const ProgramRun run = run_program({command, yaml});
+        EXPECT_EQ(run.exit_code, 2) << command;
+        EXPECT_THAT(run.standard_error, HasSubstr("base.yaml:3:12: error: backbone.network: has no weights; a sweep"));
+    }
+}
+
+TEST_F(Check, ListsTheNetworksThatThereAre) {
+    expect_alike(resnet20_on("name: c", "vgg16x"), {"estimate", "map"}, "e.yaml:3:27: error: backbone.network.arch");
+    EXPECT_THAT(refusal("check"), AllOf(HasSubstr("no network 'vgg16x'"), HasSubstr("; there are "),
+                                        HasSubstr("vgg16_bn"), HasSubstr("resnet50"), HasSubstr("resnet8")));
+}
+
+}  // namespace
+}  // namespace remask::test
