@@ -1,13 +1,13 @@
 #include "sim/app/describe_chip.h"
 
 #include <cmath>
-#include <set>
 
 #include "models/network/builders.h"
 #include "models/network/model_file.h"
 #include "sim/app/at_path.h"
 #include "sim/app/costing.h"
 #include "sim/app/describe_mapping.h"
+#include "sim/app/describe_schedule.h"
 #include "sim/app/round_costing.h"
 #include "sim/app/version.h"
 #include "sim/device/level_errors.h"
@@ -16,65 +16,6 @@
 #include "sim/hardware/library.h"
 
 namespace remask {
-
-namespace {
-
-/// Share of the time that the busiest ADC converts while its arrays work.
-double conversion_share(const SlotTime& time, const Hardware& hardware) {
-    return static_cast<double>(time.adc_conversions) / hardware.periphery.adc_rate.si() / time.phase.si();
-}
-
-ScheduleResult summary(const EventSchedule& schedule, const ImageTime& times, const Hardware& hardware) {
-    ScheduleResult result;
-    result.first_image = schedule.first_image;
-    result.layer_by_layer = schedule.layer_by_layer;
-    result.interval = schedule.interval;
-    result.throughput_per_s = schedule.throughput.si();
-    result.settled = schedule.settled;
-    result.images = schedule.images;
-    if (hardware.chip.buffer_capacity) result.buffer_capacity_bits = hardware.chip.buffer_capacity->si();
-    for (const StageReport& report : schedule.stages) {
-        const Stage& stage = schedule.graph.stages[static_cast<std::size_t>(report.stage)];
-        if (stage.kind != StageKind::arrays && report.busy.si() <= 0.0) continue;
-        ScheduledStage entry;
-        entry.name = stage.name;
-        entry.on_arrays = stage.kind == StageKind::arrays;
-        entry.first_start = report.first_start;
-        entry.first_end = report.first_end;
-        entry.busy = report.busy;
-        entry.utilisation = report.utilisation;
-        if (stage.slot >= 0) {
-            entry.adc_utilisation =
-                report.utilisation * conversion_share(times.slots[static_cast<std::size_t>(stage.slot)], hardware);
-        }
-        for (std::size_t i = 0; i < stall_count; ++i) {
-            const Time stall = report.stalls[i] / schedule.images;
-            if (stall.si() > 0.0) entry.stalls[std::string(stall_name(static_cast<Stall>(i)))] = stall;
-        }
-        result.stages.push_back(std::move(entry));
-    }
-    std::set<std::string> units;
-    for (const DigitalUnit& unit : schedule.graph.units) units.insert(unit_name(unit));
-    for (const ResourceReport& resource : schedule.resources) {
-        const bool digital = units.count(resource.name) > 0;
-        result.resources.push_back({resource.name, resource.bits, resource.utilisation, digital});
-    }
-    for (const BufferReport& buffer : schedule.buffers) result.buffers.push_back({buffer.tile, buffer.most_bits});
-    return result;
-}
-
-/// The rates that the network needs.
-std::vector<DigitalRate> digital_rates(const Mapping& mapping, const Network& network, const Timing& timing) {
-    const DigitalWork work = digital_work(mapping, network);
-    std::vector<DigitalRate> rates;
-    for (const DigitalPart part : all_digital_parts()) {
-        if (work[static_cast<std::size_t>(part)] == 0) continue;
-        rates.push_back({std::string(part_name(part)), std::string(rate_field(part)), rate_of(timing, part), {}});
-    }
-    return rates;
-}
-
-}  // namespace
 
 ChipDescription describe_chip(const Experiment& experiment, const Network& backbone, const Network& mapped,
                               const Mapping& mapping, const DeviceParameters& device, const ChipContent& content,
@@ -104,12 +45,10 @@ ChipDescription describe_chip(const Experiment& experiment, const Network& backb
     if (mapping.rounds > 1) {
         add_rounds(results.backbone_inference, mapping, mapped, hardware, device, content, {},
                    experiment.mapping.images_per_round.value_or(1));
-        return description;
     }
-    const ImageTime times = closed_form(mapping, hardware, {}, plan_digital(mapping, mapped, hardware));
-    description.schedule = schedule_events(mapping, mapped, hardware, times, {trace});
-    results.schedule = summary(description.schedule, times, hardware);
-    results.schedule.digital_rates = digital_rates(mapping, mapped, hardware.timing);
+    DescribedSchedule schedule = describe_schedule(mapping, mapped, hardware, results.backbone_inference.rounds, trace);
+    results.schedule = std::move(schedule.summary);
+    description.schedules = std::move(schedule.rounds);
     return description;
 }
 

@@ -17,11 +17,11 @@ namespace remask {
 
 struct ChipDescription {
     Results results;
-    EventSchedule schedule;  ///< of the network, with its trace where asked for
+    std::vector<EventSchedule> schedules;  ///< of the network or each of its rounds, with traces where asked for
 };
 
 /// `mapped`: `backbone`, with the widest classifier where that lies on arrays. `device` and `content` matter where the
-/// network takes the chip in rounds; then there is no event-driven schedule.
+/// network takes the chip in rounds.
 ChipDescription describe_chip(const Experiment& experiment, const Network& backbone, const Network& mapped,
                               const Mapping& mapping, const DeviceParameters& device, const ChipContent& content,
                               const std::vector<SlotActivity>& activities, bool trace);

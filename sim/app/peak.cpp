@@ -55,6 +55,21 @@ Network filling_network(int tiles, int groups, int rows, int columns) {
     return network;
 }
 
+/// Fills in what an image takes; the classifier is left out.
+void time_images(const Mapping& mapping, PeakReport& report) {
+    Network arrays_only = report.network;
+    arrays_only.layers.pop_back();
+    const ImageTime times =
+        closed_form(mapping, report.hardware, {}, plan_digital(mapping, arrays_only, report.hardware));
+    report.interval = times.interval;
+    for (const SlotTime& slot : times.slots) report.arrays_interval = std::max(report.arrays_interval, slot.busy);
+    if (times.interval == report.arrays_interval) return;
+    const auto& units = times.units.units;
+    const auto slowest =
+        std::find_if(units.begin(), units.end(), [&](const DigitalUnit& unit) { return unit.busy == times.interval; });
+    report.pace = unit_name(*slowest);
+}
+
 }  // namespace
 
 PeakReport peak(const Hardware& hardware) {
@@ -89,7 +104,7 @@ PeakReport peak(const Hardware& hardware) {
     const std::vector<SlotActivity> active(mapping.slots.size());
     std::vector<ActionCounts> counts = inference_counts(mapping, report.network, report.hardware, {}, active);
     counts.pop_back();  // the classifier is not the arrays' work
-    report.interval = closed_form(mapping, report.hardware).interval;
+    time_images(mapping, report);
     report.energy = price(total(counts), report.hardware, report.interval, mapping.tiles);
     for (const auto& [component, energy] : report.energy.by_component) {
         report.by_component[component] = energy / report.interval;

@@ -20,6 +20,8 @@ struct PeakReport {
     Hardware hardware;                          ///< with the tiles in one line, so that a hop leads to the next tile
     EnergyReport energy;                        ///< of one image
     Time interval;                              ///< between two images
+    Time arrays_interval;                       ///< the same were it for the arrays alone
+    std::string pace;                           ///< the digital unit that is slower than the arrays; empty: none is
     std::map<std::string, Power> by_component;  ///< energy / interval
     std::map<std::string, Power> uncounted;     ///< by part, of the whole chip
     Power power;                                ///< of the chip, uncounted parts included

@@ -47,15 +47,16 @@ void add_rounds(InferenceResult& result, const Mapping& mapping, const Network& 
     const RoundsPlan plan = plan_rounds(mapping, hardware, slot_weights(content, mapping.slots.size()),
                                         counted_pulses(mapping, hardware, device));
     const std::vector<RoundTraffic> traffic = round_traffic(mapping, network, hardware);
-    const ImageTime times = closed_form(mapping, hardware, masks, plan_digital(mapping, network, hardware));
-    const BatchTime time = batch_time(mapping, hardware, times, plan, traffic, images);
+    const std::vector<ImageTime> times = round_times(mapping, network, hardware, masks);
+    std::vector<RoundTime> parts = round_overheads(hardware, plan, traffic, images);
     RoundsResult rounds;
     rounds.images = images;
-    rounds.time = time.total;
     rounds.writes_max = plan.writes_max;
     for (int round = 0; round < mapping.rounds; ++round) {
         const auto index = static_cast<std::size_t>(round);
-        rounds.rounds.push_back(line_of(mapping, round, plan.rounds[index], time.rounds[index]));
+        parts[index].running = running_time(times[index].latency, times[index].interval, images);
+        rounds.time += parts[index].total();
+        rounds.rounds.push_back(line_of(mapping, round, plan.rounds[index], parts[index]));
         rounds.cells_written += plan.rounds[index].cells_written();
         rounds.programming_energy += plan.rounds[index].energy();
         rounds.bytes_loaded += plan.rounds[index].bytes_loaded();
@@ -65,7 +66,7 @@ void add_rounds(InferenceResult& result, const Mapping& mapping, const Network& 
     if (rounds.writes_max > 0) {
         rounds.life_images = hardware.cell.endurance / static_cast<double>(rounds.writes_max) * images;
     }
-    const Time each = time.total / static_cast<double>(images);
+    const Time each = rounds.time / static_cast<double>(images);
     charge_leakage(result, hardware, mapping.tiles, each);
     const auto add = [&](const char* component, Energy of_batch) {
         const Energy of_image = of_batch / static_cast<double>(images);
@@ -74,7 +75,7 @@ void add_rounds(InferenceResult& result, const Mapping& mapping, const Network& 
     };
     add("round_programming", rounds.programming_energy);
     add("round_transfer", rounds.transfer_energy);
-    result.latency = time.total;
+    result.latency = rounds.time;
     result.throughput_per_s = 1.0 / each.si();
     result.rounds = std::move(rounds);
 }

@@ -187,7 +187,7 @@ RunOutput run_or_estimate(const Experiment& experiment, const RunEnvironment& en
                       bench.device(), programmed, backbone.activities, environment.trace);
     results = std::move(description.results);
     results.threads = environment.pool.threads();
-    output.schedule = std::move(description.schedule);
+    output.schedules = std::move(description.schedules);
     results.backbone_accuracy = backbone.accuracy;
     results.backbone_integer_accuracy = backbone.integer_accuracy;
     results.backbone_equals_integer = backbone.equals_integer;

@@ -35,7 +35,7 @@ struct SwitchMatrix {
 
 struct RunOutput {
     Results results;
-    EventSchedule schedule;                        ///< of the backbone
+    std::vector<EventSchedule> schedules;          ///< of the backbone, or of each of its rounds
     std::map<std::string, SwitchMatrix> switches;  ///< by method
     std::vector<TaskParameters> learned;           ///< in the order of results.tasks
 };

@@ -233,7 +233,7 @@ Json task_schedule_json(const TaskScheduleResult& schedule) {
     return json;
 }
 
-Json schedule_json(const ScheduleResult& schedule) {
+Json pipeline_json(const ScheduleResult& schedule) {
     Json stages = Json::array(), resources = Json::array(), buffers = Json::array();
     for (const ScheduledStage& stage : schedule.stages) {
         Json stalls = Json::object();
@@ -253,22 +253,40 @@ Json schedule_json(const ScheduleResult& schedule) {
     for (const BufferMark& mark : schedule.buffers) {
         buffers.push_back({{"tile", mark.tile}, {"most_bits", mark.most_bits}});
     }
-    Json rates = Json::array();
-    for (const DigitalRate& rate : schedule.digital_rates) {
-        const auto per_s = rate.rate ? std::optional(rate.rate->si()) : std::nullopt;
-        rates.push_back({{"part", rate.part}, {"rate_per_s", optional_number(per_s)}, {"source", rate.source}});
-    }
     return {{"first_image_latency_s", schedule.first_image.si()},
             {"layer_by_layer_latency_s", schedule.layer_by_layer.si()},
             {"interval_s", schedule.interval.si()},
             {"throughput_per_s", schedule.throughput_per_s},
             {"interval_settled", schedule.settled},
             {"images_simulated", schedule.images},
-            {"buffer_capacity_bits", optional_number(schedule.buffer_capacity_bits)},
             {"layers", stages},
             {"resources", resources},
-            {"buffers", buffers},
-            {"digital_rates", rates}};
+            {"buffers", buffers}};
+}
+
+Json batch_json(const BatchSchedule& batch, const std::vector<ScheduleResult>& schedules) {
+    Json rounds = Json::array();
+    for (std::size_t i = 0; i < schedules.size(); ++i) {
+        Json round{{"begin_s", batch.begins[i].si()}, {"running_time_s", batch.running[i].si()}};
+        round.update(pipeline_json(schedules[i]));
+        rounds.push_back(std::move(round));
+    }
+    return {{"images", batch.images},
+            {"time_s", batch.time.si()},
+            {"throughput_per_s", batch.images / batch.time.si()},
+            {"rounds", rounds}};
+}
+
+Json schedule_json(const ChipSchedule& schedule) {
+    Json json = schedule.batch ? batch_json(*schedule.batch, schedule.rounds) : pipeline_json(schedule.rounds.at(0));
+    Json rates = Json::array();
+    for (const DigitalRate& rate : schedule.digital_rates) {
+        const auto per_s = rate.rate ? std::optional(rate.rate->si()) : std::nullopt;
+        rates.push_back({{"part", rate.part}, {"rate_per_s", optional_number(per_s)}, {"source", rate.source}});
+    }
+    json["buffer_capacity_bits"] = optional_number(schedule.buffer_capacity_bits);
+    json["digital_rates"] = rates;
+    return json;
 }
 
 }  // namespace

@@ -165,7 +165,7 @@ struct Results {
     bool backbone_equals_integer = false;             ///< every logit of every test image
     std::int64_t backbone_test_images = 0;
     InferenceResult backbone_inference;
-    ScheduleResult schedule;  ///< of the backbone, with contention
+    ChipSchedule schedule;    ///< of the backbone, with contention
     bool has_weights = true;  ///< false: an estimate of a network without weights, nothing is programmed
     SwitchResult first_programming;
     MappingResult mapping;

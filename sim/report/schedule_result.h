@@ -40,6 +40,7 @@ struct BufferMark {
     std::int64_t most_bits = 0;  ///< high-water mark
 };
 
+/// Of the network, or of one round.
 struct ScheduleResult {
     Time first_image, layer_by_layer, interval;
     double throughput_per_s = 0.0;
@@ -48,6 +49,19 @@ struct ScheduleResult {
     std::vector<ScheduledStage> stages;        ///< arrays and digital unit
     std::vector<ScheduledResource> resources;  ///< buses, links, input, digital unit
     std::vector<BufferMark> buffers;
+};
+
+/// A batch of images where the network takes the chip in rounds, with contention.
+struct BatchSchedule {
+    int images = 0;
+    Time time;                  ///< of all rounds: programming, transfers, images
+    std::vector<Time> begins;   ///< by round: when its images begin
+    std::vector<Time> running;  ///< by round: how long they take
+};
+
+struct ChipSchedule {
+    std::vector<ScheduleResult> rounds;  ///< one where the network is on the chip as a whole
+    std::optional<BatchSchedule> batch;  ///< in rounds
     std::vector<DigitalRate> digital_rates;
     std::optional<double> buffer_capacity_bits;
 };

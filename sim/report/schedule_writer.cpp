@@ -80,7 +80,29 @@ std::string buffer_table(const ScheduleResult& schedule) {
     return table + "</table>\n";
 }
 
-std::string rates_paragraph(const ScheduleResult& schedule) {
+std::string pipeline_words(const ScheduleResult& schedule) {
+    const auto busiest = std::max_element(
+        schedule.stages.begin(), schedule.stages.end(), [](const ScheduledStage& a, const ScheduledStage& b) {
+            const auto use = [](const ScheduledStage& stage) { return stage.on_arrays ? stage.utilisation : -1.0; };
+            return use(a) < use(b);
+        });
+    const auto percent = [](double share) {
+        char buffer[32];
+        std::snprintf(buffer, sizeof buffer, "%.0f %%", share * 100.0);
+        return std::string(buffer);
+    };
+    std::string words = "rows in a pipeline: " + to_string(schedule.first_image) +
+                        " for the first image, then one every " + to_string(schedule.interval) +
+                        (schedule.settled ? "" : " (not settled)") + "; busiest arrays: " + busiest->name + ", " +
+                        percent(busiest->utilisation) + " of the time";
+    const std::vector<ScheduledResource> resources = busiest_first(schedule.resources);
+    if (!resources.empty() && resources[0].utilisation > 0.0) {
+        words += "; busiest bus, link or digital unit: " + resources[0].name + ", " + percent(resources[0].utilisation);
+    }
+    return words;
+}
+
+std::string rates_paragraph(const ChipSchedule& schedule) {
     if (schedule.digital_rates.empty()) return {};
     std::string text;
     for (const DigitalRate& rate : schedule.digital_rates) {
@@ -172,39 +194,34 @@ std::string rounds_to_html(const std::optional<RoundsResult>& rounds) {
     return text + "</table>\n";
 }
 
-std::string schedule_words(const ScheduleResult& schedule) {
-    if (schedule.stages.empty()) return {};
-    const auto busiest = std::max_element(
-        schedule.stages.begin(), schedule.stages.end(), [](const ScheduledStage& a, const ScheduledStage& b) {
-            const auto use = [](const ScheduledStage& stage) { return stage.on_arrays ? stage.utilisation : -1.0; };
-            return use(a) < use(b);
-        });
-    const auto percent = [](double share) {
-        char buffer[32];
-        std::snprintf(buffer, sizeof buffer, "%.0f %%", share * 100.0);
-        return std::string(buffer);
-    };
-    std::string words = "rows in a pipeline: " + to_string(schedule.first_image) +
-                        " for the first image, then one every " + to_string(schedule.interval) +
-                        (schedule.settled ? "" : " (not settled)") + "; busiest arrays: " + busiest->name + ", " +
-                        percent(busiest->utilisation) + " of the time";
-    const std::vector<ScheduledResource> resources = busiest_first(schedule.resources);
-    if (!resources.empty() && resources[0].utilisation > 0.0) {
-        words += "; busiest bus, link or digital unit: " + resources[0].name + ", " + percent(resources[0].utilisation);
+std::string schedule_words(const ChipSchedule& schedule) {
+    std::string words;
+    for (std::size_t i = 0; i < schedule.rounds.size(); ++i) {
+        if (schedule.batch) words += "round " + std::to_string(i + 1) + ": ";
+        words += pipeline_words(schedule.rounds[i]) + "\n";
+    }
+    if (schedule.batch) {
+        words += "with contention " + to_string(schedule.batch->time) + " a batch of " +
+                 std::to_string(schedule.batch->images) + " images\n";
     }
     std::string untimed;
     for (const DigitalRate& rate : schedule.digital_rates) {
         if (!rate.rate) untimed += (untimed.empty() ? "" : ", ") + rate.part;
     }
-    if (!untimed.empty()) words += "; no time is counted for " + untimed + ", for which the hardware gives no rate";
-    return words + "\n";
+    if (!untimed.empty()) words += "no time is counted for " + untimed + ", for which the hardware gives no rate\n";
+    return words;
 }
 
-std::string schedule_to_html(const ScheduleResult& schedule) {
-    if (schedule.stages.empty()) return {};
-    return "<h2>Schedule</h2>\n<p>" + html::escaped(schedule_words(schedule)) + "</p>\n" + array_table(schedule) +
-           digital_table(schedule) + rates_paragraph(schedule) + resource_table(schedule, true) +
-           resource_table(schedule, false) + buffer_table(schedule);
+std::string schedule_to_html(const ChipSchedule& schedule) {
+    std::string text =
+        "<h2>Schedule</h2>\n<p>" + html::escaped(schedule_words(schedule)) + "</p>\n" + rates_paragraph(schedule);
+    for (std::size_t i = 0; i < schedule.rounds.size(); ++i) {
+        const ScheduleResult& round = schedule.rounds[i];
+        if (schedule.batch) text += "<h2>Schedule of round " + std::to_string(i + 1) + "</h2>\n";
+        text += array_table(round) + digital_table(round) + resource_table(round, true) + resource_table(round, false) +
+                buffer_table(round);
+    }
+    return text;
 }
 
 }  // namespace remask

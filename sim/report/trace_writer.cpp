@@ -1,6 +1,8 @@
 #include <cmath>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <set>
+#include <tuple>
 
 #include "sim/report/writers.h"
 #include "sim/schedule/mesh.h"
@@ -55,34 +57,72 @@ double microseconds(std::int64_t nanoseconds) {
     return static_cast<double>(nanoseconds) / 1000.0;
 }
 
+class TraceMaker {
+public:
+    /// Rows of one schedule that begins at `begin`.
+    void add_rows(const EventSchedule& schedule, Time begin) {
+        for (const TraceEvent& event : schedule.trace) {
+            const std::string& layer = schedule.graph.stages[static_cast<std::size_t>(event.stage)].name;
+            add(track_of(event, schedule.graph), layer + " row " + std::to_string(event.row), begin + event.start,
+                begin + event.end, {{"layer", layer}, {"image", event.image}, {"row", event.row}});
+        }
+        ++round_;
+    }
+
+    /// What the chip does as a whole.
+    void add_phase(const std::string& name, Time start, Time end) {
+        add({chip, "rounds", 0, "the chip"}, name, start, end, Json::object());
+    }
+
+    std::string finish() const { return Json{{"displayTimeUnit", "ns"}, {"traceEvents", events_}}.dump() + "\n"; }
+
+private:
+    static constexpr int chip = 0;  // the process
+
+    void add(const Track& track, const std::string& name, Time start_time, Time end_time, Json details) {
+        if (processes_.insert(track.process).second) {
+            events_.push_back(name_of("process_name", track.process, 0, track.process_name));
+        }
+        const auto [found, added] =
+            numbers_.emplace(std::tuple(track.process == chip ? 0 : round_, track.process, track.thread), next_);
+        if (added) {
+            ++next_;
+            events_.push_back(name_of("thread_name", track.process, found->second, track.thread_name));
+        }
+        const std::int64_t start = nanoseconds(start_time), end = nanoseconds(end_time);
+        events_.push_back({{"name", name},
+                           {"cat", track.process_name},
+                           {"ph", "X"},
+                           {"pid", track.process},
+                           {"tid", found->second},
+                           {"ts", microseconds(start)},
+                           {"dur", microseconds(end - start)},
+                           {"args", std::move(details)}});
+    }
+
+    Json events_ = Json::array();
+    std::set<int> processes_;
+    std::map<std::tuple<int, int, std::int64_t>, int> numbers_;  // threads have small numbers of their own
+    int round_ = 0, next_ = 1;
+};
+
 }  // namespace
 
-std::string to_trace(const EventSchedule& schedule) {
-    Json events = Json::array();
-    std::map<std::pair<int, std::int64_t>, int> numbers;  // threads have small numbers of their own
-    std::set<int> named;                                  // processes
-    for (const TraceEvent& event : schedule.trace) {
-        const Track track = track_of(event, schedule.graph);
-        const auto [found, added] =
-            numbers.emplace(std::pair(track.process, track.thread), static_cast<int>(numbers.size()) + 1);
-        if (added) {
-            if (named.insert(track.process).second) {
-                events.push_back(name_of("process_name", track.process, 0, track.process_name));
-            }
-            events.push_back(name_of("thread_name", track.process, found->second, track.thread_name));
+std::string to_trace(const std::vector<EventSchedule>& rounds, const ChipSchedule& schedule) {
+    TraceMaker trace;
+    Time free;  // the chip is
+    for (std::size_t i = 0; i < rounds.size(); ++i) {
+        Time begin;
+        if (schedule.batch) {
+            const std::string name = "round " + std::to_string(i + 1);
+            begin = schedule.batch->begins[i];
+            trace.add_phase(name + ": programming and transfers", free, begin);
+            free = begin + schedule.batch->running[i];
+            trace.add_phase(name + ": " + std::to_string(schedule.batch->images) + " images", begin, free);
         }
-        const std::int64_t start = nanoseconds(event.start), end = nanoseconds(event.end);
-        const std::string& layer = schedule.graph.stages[static_cast<std::size_t>(event.stage)].name;
-        events.push_back({{"name", layer + " row " + std::to_string(event.row)},
-                          {"cat", track.process_name},
-                          {"ph", "X"},
-                          {"pid", track.process},
-                          {"tid", found->second},
-                          {"ts", microseconds(start)},
-                          {"dur", microseconds(end - start)},
-                          {"args", {{"layer", layer}, {"image", event.image}, {"row", event.row}}}});
+        trace.add_rows(rounds[i], begin);
     }
-    return Json{{"displayTimeUnit", "ns"}, {"traceEvents", events}}.dump() + "\n";
+    return trace.finish();
 }
 
 }  // namespace remask

@@ -27,18 +27,19 @@ std::string converter_words(const std::vector<std::string>& layers,
                             const std::vector<std::vector<ConverterUse>>& converters);
 
 /// Chrome's trace-event format, which Perfetto opens (ui.perfetto.dev): every row's work, times in microseconds.
-std::string to_trace(const EventSchedule& schedule);
+/// In rounds, one after another with their programming and transfers, which `schedule.batch` places.
+std::string to_trace(const std::vector<EventSchedule>& rounds, const ChipSchedule& schedule);
 
 /// A section of report.html on the schedule.
-std::string schedule_to_html(const ScheduleResult& schedule);
+std::string schedule_to_html(const ChipSchedule& schedule);
 /// What taking the chip in rounds costs: a section, and a line for the terminal; empty where it does not.
 std::string rounds_to_html(const std::optional<RoundsResult>& rounds);
 std::string rounds_words(const std::optional<RoundsResult>& rounds);
 /// A table of the methods over the schedule of tasks, as text and as a section of report.html; empty without one.
 std::string task_schedules_to_text(const std::vector<TaskScheduleResult>& schedules);
 std::string task_schedules_to_html(const std::vector<TaskScheduleResult>& schedules);
-/// One line for the terminal.
-std::string schedule_words(const ScheduleResult& schedule);
+/// Lines for the terminal.
+std::string schedule_words(const ChipSchedule& schedule);
 
 /// Table of layers, and the same with pictures of the chip and its tiles: a section, and a page of its own.
 std::string mapping_to_text(const MappingResult& mapping);

@@ -5,7 +5,6 @@
 #include <optional>
 #include <utility>
 
-#include "mapping/rounds.h"
 #include "sim/hardware/config_fault.h"
 
 namespace remask {
@@ -44,7 +43,6 @@ public:
     DigitalPlan plan() {
         DigitalPlan plan;
         plan.shares.resize(network_.layers.size());
-        plan.rounds = layer_rounds(mapping_, network_);
         std::map<std::vector<int>, std::vector<std::int64_t>> alike;  // tiles by the stages that they work for
         for (auto& [position, stages] : stages_by_position()) alike[std::move(stages)].push_back(position);
         for (const auto& [stages, positions] : alike) add_units(plan, stages, positions);

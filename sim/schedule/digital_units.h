@@ -62,15 +62,15 @@ std::string unit_name(const DigitalUnit& unit);
 struct DigitalPlan {
     std::vector<DigitalUnit> units;
     std::vector<std::vector<DigitalShare>> shares;  ///< by the layer that leads the stage; empty: takes no time
-    std::vector<int> rounds;                        ///< by layer: in which it is computed
     /// Of a stage: its longest share, since units work at the same time.
     Time stage_time(int layer) const;
     /// Of the busiest unit, for one image.
     Time busiest() const;
 };
 
-/// Throws ConfigError where the network has layers that the digital unit must multiply for (Layer::digital) and the
-/// hardware does not say how long that takes (timing.digital_mac_rate).
+/// Of a network that is on the chip as a whole, or of one round (round_network()). Throws ConfigError where it has
+/// layers that the digital unit must multiply for (Layer::digital) and the hardware does not say how long that takes
+/// (timing.digital_mac_rate).
 DigitalPlan plan_digital(const Mapping& mapping, const Network& network, const Hardware& hardware);
 
 }  // namespace remask

@@ -149,7 +149,7 @@ std::string_view stall_name(Stall stall) {
 
 EventSchedule schedule_events(const Mapping& mapping, const Network& network, const Hardware& hardware,
                               const ImageTime& times, const ScheduleOptions& options) {
-    const StageGraph graph = make_stage_graph(mapping, network, hardware, times);
+    const StageGraph graph = make_stage_graph(mapping, network, hardware, times, options.results);
     EventSchedule schedule;
     const RowSimulator::Limits limits{true, false, times.interval.si()};
     // While image i is computed, those up to i + inside are on the chip too: the last ones simulated only keep it busy.

@@ -80,6 +80,7 @@ struct EventSchedule {
 
 struct ScheduleOptions {
     bool trace = false;
+    std::vector<int> results{};  ///< layers whose values make an image complete; empty: the last one
 };
 
 /// `times`: closed_form()'s. Throws ConfigError where buffers do not hold what layers need, or stop each other.

@@ -1,38 +1,51 @@
 #include "sim/schedule/rounds_time.h"
 
-#include <algorithm>
-
 namespace remask {
 
-BatchTime batch_time(const Mapping& mapping, const Hardware& hardware, const ImageTime& times, const RoundsPlan& plan,
-                     const std::vector<RoundTraffic>& traffic, int images) {
-    BatchTime batch;
-    std::vector<bool> on_arrays(times.units.rounds.size());
-    for (const MappedSlot& slot : mapping.slots) {
-        if (!on_arrays.empty()) on_arrays[static_cast<std::size_t>(slot.layer)] = true;
-    }
+std::vector<ImageTime> round_times(const Mapping& mapping, const Network& network, const Hardware& hardware,
+                                   std::span<const SlotMask> masks) {
+    std::vector<ImageTime> times;
     for (int round = 0; round < mapping.rounds; ++round) {
-        const auto index = static_cast<std::size_t>(round);
-        Time latency, interval;
-        for (std::size_t s = 0; s < mapping.slots.size(); ++s) {
-            if (mapping.slots[s].round != round) continue;
-            latency += times.slots[s].latency;
-            interval = std::max({interval, times.slots[s].busy, times.slots[s].digital});
+        const RoundNetwork here = round_network(mapping, network, round);
+        std::vector<SlotMask> own;
+        for (const int slot : here.slots) {
+            if (!masks.empty()) own.push_back(masks[static_cast<std::size_t>(slot)]);
         }
-        for (std::size_t layer = 0; layer < on_arrays.size(); ++layer) {
-            if (on_arrays[layer] || times.units.rounds[layer] != round) continue;
-            latency += times.units.stage_time(static_cast<int>(layer));
-            interval = std::max(interval, times.units.stage_time(static_cast<int>(layer)));
-        }
-        const double bits = static_cast<double>(traffic[index].written + traffic[index].read) * images;
-        RoundTime time;
-        time.programming = plan.rounds[index].time();
-        time.transfer = DataSize::from_si(bits) / hardware.memory.weight.bandwidth;
-        time.running = latency + static_cast<double>(images - 1) * interval;
-        batch.total += time.programming + time.transfer + time.running;
-        batch.rounds.push_back(time);
+        times.push_back(closed_form(here.mapping, hardware, own, plan_digital(here.mapping, here.network, hardware)));
     }
-    return batch;
+    return times;
+}
+
+std::vector<EventSchedule> schedule_rounds(const Mapping& mapping, const Network& network, const Hardware& hardware,
+                                           const std::vector<ImageTime>& times, const ScheduleOptions& options) {
+    std::vector<EventSchedule> schedules;
+    for (int round = 0; round < mapping.rounds; ++round) {
+        const RoundNetwork here = round_network(mapping, network, round);
+        ScheduleOptions own = options;
+        own.results = here.results;
+        Hardware chip = hardware;
+        if (round > 0) chip.chip.input_bandwidth.reset();
+        schedules.push_back(
+            schedule_events(here.mapping, here.network, chip, times[static_cast<std::size_t>(round)], own));
+    }
+    return schedules;
+}
+
+Time running_time(Time first_image, Time interval, int images) {
+    return first_image + static_cast<double>(images - 1) * interval;
+}
+
+std::vector<RoundTime> round_overheads(const Hardware& hardware, const RoundsPlan& plan,
+                                       const std::vector<RoundTraffic>& traffic, int images) {
+    std::vector<RoundTime> times;
+    for (std::size_t round = 0; round < traffic.size(); ++round) {
+        const double bits = static_cast<double>(traffic[round].written + traffic[round].read) * images;
+        RoundTime time;
+        time.programming = plan.rounds[round].time();
+        time.transfer = DataSize::from_si(bits) / hardware.memory.weight.bandwidth;
+        times.push_back(time);
+    }
+    return times;
 }
 
 }  // namespace remask

@@ -244,7 +244,12 @@ double RowSimulator::end() const {
 }
 
 double RowSimulator::image_end(int image) const {
-    return done_.back()[static_cast<std::size_t>(image + 1) * static_cast<std::size_t>(graph_.stages.back().rows) - 1];
+    double last = 0.0;
+    for (const int s : graph_.results) {
+        const auto rows = static_cast<std::size_t>(image + 1) * static_cast<std::size_t>(stage(s).rows);
+        last = std::max(last, done_[static_cast<std::size_t>(s)][rows - 1]);
+    }
+    return last;
 }
 
 }  // namespace remask

@@ -52,7 +52,7 @@ public:
     bool is_finished(Step step) const;
 
     int stages() const { return static_cast<int>(graph_.stages.size()); }
-    /// When the last stage's last row of an image is there.
+    /// When all results of an image are there.
     double image_end(int image) const;
     /// When everything is.
     double end() const;

@@ -40,10 +40,12 @@ public:
         for (std::size_t s = 0; s < mapping.slots.size(); ++s) slots_[mapping.slots[s].layer] = static_cast<int>(s);
     }
 
-    StageGraph build() {
+    StageGraph build(const std::vector<int>& results) {
         for (std::size_t index = 0; index < network_.layers.size(); ++index) add_layer(static_cast<int>(index));
         for (StageEdge& edge : graph_.edges) count_complete_rows(edge);
         share_buffers(graph_, hardware_);
+        for (const int result : results) graph_.results.push_back(origins_[static_cast<std::size_t>(result)].stage);
+        if (results.empty()) graph_.results.push_back(origins_.back().stage);
         return std::move(graph_);
     }
 
@@ -243,8 +245,8 @@ private:
 }  // namespace
 
 StageGraph make_stage_graph(const Mapping& mapping, const Network& network, const Hardware& hardware,
-                            const ImageTime& times) {
-    return GraphBuilder(mapping, network, hardware, times).build();
+                            const ImageTime& times, const std::vector<int>& results) {
+    return GraphBuilder(mapping, network, hardware, times).build(results);
 }
 
 }  // namespace remask

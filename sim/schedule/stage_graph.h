@@ -70,12 +70,13 @@ struct StageGraph {
     std::vector<Stage> stages;  ///< in the network's order: a producer before its consumers
     std::vector<StageEdge> edges;
     std::vector<DigitalUnit> units;
+    std::vector<int> results;  ///< stages that an image is complete with
     std::int64_t mesh_width = 1;
 };
 
-/// `times`: closed_form()'s. Throws ConfigError where a tile's buffer does not hold the rows that its layers
-/// need at a time (chip.buffer_capacity).
+/// `times`: closed_form()'s. `results`: as in ScheduleOptions. Throws ConfigError where a tile's buffer does not hold
+/// the rows that its layers need at a time (chip.buffer_capacity).
 StageGraph make_stage_graph(const Mapping& mapping, const Network& network, const Hardware& hardware,
-                            const ImageTime& times);
+                            const ImageTime& times, const std::vector<int>& results = {});
 
 }  // namespace remask

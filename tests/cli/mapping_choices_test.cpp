@@ -103,6 +103,19 @@ TEST(MappingChoices, AChipTooSmallIsTakenInRoundsWhereAsked) {
     EXPECT_NEAR(inference["energy_by_component_j"]["round_programming"].get<double>(), programming / 16,
                 1e-12 * programming);
     EXPECT_THAT(read_file(scratch.path() / "out" / "report.html"), HasSubstr("Round 3"));
+    const Json& schedule = results["backbone"]["schedule"];  // buses and links make rounds slower
+    ASSERT_EQ(schedule["rounds"].size(), 3u);
+    double scheduled = 0.0;
+    for (std::size_t i = 0; i < 3; ++i) {
+        const Json &with = schedule["rounds"][i], &without = rounds["rounds"][i];
+        scheduled += without["programming_time_s"].get<double>() + without["transfer_time_s"].get<double>();
+        EXPECT_NEAR(with["begin_s"].get<double>(), scheduled, 1e-12 * scheduled);
+        const double running = with["first_image_latency_s"].get<double>() + 15 * with["interval_s"].get<double>();
+        EXPECT_NEAR(with["running_time_s"].get<double>(), running, 1e-12 * running);
+        scheduled += running;
+    }
+    EXPECT_NEAR(schedule["time_s"].get<double>(), scheduled, 1e-12 * scheduled);
+    EXPECT_NEAR(schedule["throughput_per_s"].get<double>(), 16 / scheduled, 1e-9 * 16 / scheduled);
 
     const ProgramRun fits = run_program({"estimate", yaml, "--out", out, "--json"});  // the whole chip: nothing changes
     EXPECT_FALSE(results_in(fits.standard_output)["backbone"]["inference"].contains("rounds"));

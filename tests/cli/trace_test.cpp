@@ -130,5 +130,27 @@ TEST_F(TraceFile, OfABalancedIsaacIsWellFormed) {
     expect_tracks();
 }
 
+// Rounds lie one behind the other: programming, then rows.
+TEST_F(TraceFile, OfRoundsIsWellFormed) {
+    make("isaac.yaml", {"mapping.images_per_round=16", "hardware.chip.tiles=1"});
+    expect_tracks();
+    EXPECT_EQ(of_kind_["rounds"], 2 * 3);
+    std::vector<Slice> phases;
+    for (const auto& [track, slices] : slices_) {
+        if (processes_[track.first] == "rounds") phases = slices;
+    }
+    ASSERT_EQ(phases.size(), 6u);
+    for (std::size_t i = 1; i < phases.size(); ++i) EXPECT_EQ(phases[i].start, phases[i - 1].end);
+    for (const auto& [track, slices] : slices_) {
+        if (processes_[track.first] == "rounds") continue;
+        for (const Slice& slice : slices) {
+            EXPECT_TRUE((slice.start >= phases[1].start && slice.end <= phases[1].end) ||
+                        (slice.start >= phases[3].start && slice.end <= phases[3].end) ||
+                        (slice.start >= phases[5].start && slice.end <= phases[5].end))
+                << threads_[track] << ", " << slice.name;
+        }
+    }
+}
+
 }  // namespace
 }  // namespace remask::test

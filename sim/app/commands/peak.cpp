@@ -73,6 +73,8 @@ Json to_json(const PeakReport& peak, const Sources& sources) {
             {"weight_bits", peak.hardware.crossbar.weight_bits},
             {"input_bits", peak.hardware.crossbar.input_bits},
             {"interval_s", peak.interval.si()},
+            {"arrays_interval_s", peak.arrays_interval.si()},
+            {"slower_digital_unit", peak.pace},
             {"operations_per_s", peak.operations_per_s},
             {"operations_per_j", peak.operations_per_joule()},
             {"operations_per_s_m2", peak.operations_per_s_m2()},
@@ -104,6 +106,10 @@ int execute_peak(const Arguments& arguments) {
               << text_of(report.area.mask_unit.si() * 1e6, "%.3g mm2); ")
               << text_of(report.operations_per_joule() * 1e-12, "%.4g TOPS/W, ")
               << text_of(report.operations_per_s_m2() * 1e-18, "%.4g TOPS/mm2\n");
+    if (!report.pace.empty()) {
+        std::cout << "digital units set the pace (" << report.pace << "): an image every " << to_string(report.interval)
+                  << "; the arrays alone would take " << to_string(report.arrays_interval) << "\n";
+    }
     for (const std::string& warning : library_warnings(report.hardware)) std::cout << "warning: " << warning << "\n";
     if (!arguments.quiet()) std::cout << "\n" << action_table(report, sources) << "\n" << area_table(report);
     return 0;

@@ -104,8 +104,10 @@ void cite(Results& results, const ConfigFile& file, const Hardware& hardware) {
     for (const auto& [path, source] : library_sources(hardware)) take(path, source);
 }
 
-void write_trace(const EventSchedule& schedule, const Arguments& arguments) {
-    if (const auto file = arguments.value("trace")) write_file(*file, to_trace(schedule));
+void write_trace(const RunOutput& output, const Arguments& arguments) {
+    if (const auto file = arguments.value("trace")) {
+        write_file(*file, to_trace(output.schedules, output.results.schedule));
+    }
 }
 
 void export_accelergy(const Results& results, const Arguments& arguments) {
@@ -202,7 +204,7 @@ int run_file(ConfigFile& file, const Arguments& arguments) {
         RunOutput output = run_experiment(experiment, {folders, &*store, pool, progress, arguments.has("trace")});
         cite(output.results, file, experiment.hardware);
         write_results(output, file.resolved(experiment), folder);
-        write_trace(output.schedule, arguments);
+        write_trace(output, arguments);
         export_accelergy(output.results, arguments);
         progress.message("done");
         answer(output, folder, arguments);
@@ -227,14 +229,14 @@ int estimate_file(ConfigFile& file, const Arguments& arguments) {
         ChipDescription chip = estimate_network(experiment, trace);
         output.results = std::move(chip.results);
         output.results.threads = pool.threads();
-        output.schedule = std::move(chip.schedule);
+        output.schedules = std::move(chip.schedules);
     } else {
         output = estimate_experiment(experiment, {data_folders(arguments), nullptr, pool, *console, trace});
     }
     cite(output.results, file, experiment.hardware);
     prepare_folder(folder);
     write_results(output, file.resolved(experiment), folder);
-    write_trace(output.schedule, arguments);
+    write_trace(output, arguments);
     export_accelergy(output.results, arguments);
     answer(output, folder, arguments);
     return 0;

@@ -104,6 +104,22 @@ TEST(IsaacPeakAt16Bits, HasThePublishedThroughput) {
     EXPECT_NEAR(report.operations_per_joule(), report.operations_per_s / report.power.si(), 1.0);
 }
 
+// A tile of small.yaml: 16 arrays of 32 columns, 8 logical ones each at 2 slices and 2 sides: 128 outputs, whose ReLU
+// takes 128 ns at 1 GHz. Its arrays are ready every 4 phases of 10 ns.
+TEST(SmallChipPeak, IsPacedByTheDigitalUnitsWorkedOutByHand) {
+    Hardware hardware = shipped("small.yaml");
+    const PeakReport report = peak(hardware);
+    EXPECT_NEAR(report.interval.si(), 128e-9, 1e-18);
+    EXPECT_NEAR(report.arrays_interval.si(), 40e-9, 1e-18);
+    EXPECT_FALSE(report.pace.empty());
+    EXPECT_NEAR(report.operations_per_s, 2.0 * 16 * 128 * 32 / 128e-9, 1.0);  // 16 tiles, 32 rows
+    hardware.timing.activation_rate = hardware.timing.pool_rate = Frequency::from_si(128 / 40e-9);
+    const PeakReport fast = peak(hardware);
+    EXPECT_NEAR(fast.interval.si(), 40e-9, 1e-18);
+    const double leakage = report.by_component.at("leakage").si();  // the only part that is no energy an image
+    EXPECT_NEAR(fast.power.si() - leakage, (report.power.si() - leakage) * 128 / 40, 1e-9);
+}
+
 // In mW: a matrix unit 19.09, a core 42.37, a tile 373.8; the node 62.5 W. Leakage is the ADCs' 0.2 mW.
 TEST(PumaPeak, DrawsTheQuotedPower) {
     const PeakReport report = peak(shipped("puma.yaml"));

@@ -19,11 +19,11 @@ ScheduledStage stage(const std::string& name, bool on_arrays, double utilisation
 }
 
 /// An addition sets the pace.
-ScheduleResult schedule() {
+ChipSchedule schedule() {
     ScheduleResult result;
     result.stages = {stage("conv1", true, 0.2), stage("conv2", true, 0.25), stage("sum", false, 1.0)};
     result.resources = {{"bus of tile 0", 4096, 0.125, false}, {"addition of tile 0", 0, 1.0, true}};
-    return result;
+    return {{result}, {}, {}, {}};
 }
 
 /// The part of `page` behind `title`, up to the next title.
