@@ -50,6 +50,7 @@ TEST(SchedulePage, HasATableForEachKindOfThing) {
 
 TEST(TaskTables, HaveAColumnForANetworksSize) {
     Results results;
+    results.mapping.pictures.resize(1);  // of a chip with nothing on it
     results.tasks.resize(2);
     results.tasks[0].method = "cpg";
     results.tasks[0].growth = GrowthResult{1, 1.5, 1.2247};
