@@ -38,8 +38,9 @@ EpochTotals run_epochs(const EpochOptions& options, const Shape& shape, const Im
     const std::int64_t steps = steps_per_epoch(options, count);
     if (steps == 0)
         throw InputError("one training image is too few for batch-norm statistics: give more, or batch_norm: frozen");
-    std::vector<float> batch_images(static_cast<std::size_t>(options.batch) * size);
-    std::vector<int> batch_labels(static_cast<std::size_t>(options.batch));
+    const auto largest = static_cast<std::size_t>(std::min<std::int64_t>(options.batch, count));
+    std::vector<float> batch_images(largest * size);
+    std::vector<int> batch_labels(largest);
     EpochTotals totals;
     progress.begin(options.what, options.epochs * steps);
     for (int round = 0; round < options.epochs; ++round) {

@@ -29,7 +29,7 @@ struct EpochOptions {
     std::string_view what;  ///< for the progress bar
     int epochs = 1;
     int first_epoch = 0;  ///< number of the first one, for shuffling and augmentation: later rounds count on
-    int batch = 32;
+    int batch = 32;       ///< more than there are images: all of them
     Augmentation augmentation;
     bool batch_statistics = false;  ///< a last batch of one image has none: it is left out
     std::uint64_t seed = 0;

@@ -1,5 +1,6 @@
 #include "sim/app/describe_mapping.h"
 
+#include <algorithm>
 #include <map>
 
 namespace remask {
@@ -28,13 +29,17 @@ LayerPlace place_of(const MappedSlot& slot, const Placement& placement) {
     return place;
 }
 
-/// What each tile holds in one round, in the order in which layers take them.
+constexpr std::int64_t most_arrays = 1 << 22;  // of all tiles in use: more are not drawn
+
+/// What each tile holds in one round, in the order in which layers take them; nothing where that is too much to draw.
 std::vector<TilePicture> tiles_in_use(const Mapping& mapping, const CrossbarParameters& crossbar, int round) {
     const Placement& placement = mapping.placement;
     const std::int64_t arrays_of_tile = std::int64_t{placement.arrays_per_pe} * placement.pes_per_tile;
     std::int64_t pes = 0;
     for (const MappedSlot& slot : mapping.slots) pes += slot.round == round ? slot.pes : 0;
-    std::vector<TilePicture> tiles(static_cast<std::size_t>(placement.tiles_for(pes)));
+    const std::int64_t used = placement.tiles_for(pes);
+    if (arrays_of_tile > most_arrays / std::max<std::int64_t>(1, used)) return {};
+    std::vector<TilePicture> tiles(static_cast<std::size_t>(used));
     for (std::size_t position = 0; position < tiles.size(); ++position) {
         tiles[position].arrays.resize(static_cast<std::size_t>(arrays_of_tile));
         tiles[position].tiles = {placement.tile_at(static_cast<std::int64_t>(position))};

@@ -175,7 +175,7 @@ std::string floor_plan(const ChipPicture& chip, const std::vector<LayerPlace>& l
 }  // namespace
 
 std::string chip_to_html(const ChipPicture& chip, const std::vector<LayerPlace>& layers, int round) {
-    if (chip.kinds.empty()) return {};
+    if (chip.kinds.empty()) return "<p>The chip is not drawn: its tiles in use have too many arrays.</p>\n";
     const TileLayout layout(chip);
     const std::string empty = "tile" + std::to_string(round);
     const std::size_t by_arrays = std::max<std::size_t>(1, most_arrays_drawn / chip.kinds[0].arrays.size());

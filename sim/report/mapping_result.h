@@ -37,7 +37,7 @@ struct TilePicture {
 struct ChipPicture {
     std::int64_t tiles = 0, mesh_width = 1;
     int pes_per_tile = 0, arrays_per_pe = 0;
-    std::vector<TilePicture> kinds;  ///< of the tiles in use
+    std::vector<TilePicture> kinds;  ///< of the tiles in use; empty where they have too many arrays to be drawn
 };
 
 struct MappingResult {

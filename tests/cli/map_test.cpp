@@ -54,6 +54,20 @@ TEST(Map, SaysWhereEveryLayerLies) {
     EXPECT_THAT(table.standard_output, HasSubstr("tile 0 PE 0"));
 }
 
+TEST(Map, LeavesTilesOfTooManyArraysUndrawn) {
+    const ScratchFolder scratch;
+    const std::string yaml = scratch.write("e.yaml", weightless("resnet20", 32, "isaac.yaml"));
+    const std::string out = (scratch.path() / "out").string();
+    const ProgramRun run =
+        run_program({"map", yaml, "--out", out, "--set", "hardware.chip.tiles=1048576", "--set",
+                     "hardware.chip.pes_per_tile=1048576", "--set", "hardware.chip.arrays_per_pe=1048576"});
+    ASSERT_EQ(run.exit_code, 0) << run.standard_error;
+    EXPECT_THAT(run.standard_output, HasSubstr("27 x 16"));
+    const std::string page = read_file(out + "/report.html");
+    EXPECT_THAT(page, HasSubstr("The chip is not drawn: its tiles in use have too many arrays"));
+    EXPECT_THAT(page, Not(HasSubstr("<svg")));
+}
+
 TEST(Map, DrawsEachKindOfTileOnceAndAllOnTheFloorPlan) {
     const ScratchFolder scratch;
     const std::string yaml = scratch.write("e.yaml", weightless("resnet50", 64, "isaac.yaml"));

@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <limits>
 
 #include "models/methods/trainer.h"
 #include "models/network/float_network.h"
@@ -86,6 +87,22 @@ TEST(Trainer, UsesTheRestOfTheImagesUnlessOneIsTooFewForStatistics) {
     options.batch_statistics = true;
     EXPECT_EQ(steps_per_epoch(options, 9), 2);
     EXPECT_EQ(steps_per_epoch(options, 10), 3);
+}
+
+/// A batch larger than the images is all of them, and takes no more memory than they do.
+TEST(Epochs, HoldNoMoreThanTheImagesThatThereAre) {
+    const Shape shape{3, 224, 224};
+    const std::vector<float> images(static_cast<std::size_t>(2 * shape.size()), 1.0f);
+    const std::vector<int> labels{0, 1};
+    EpochOptions options;
+    options.epochs = 1;
+    options.batch = std::numeric_limits<int>::max();
+    ThreadPool pool(1);
+    const EpochTotals totals = run_epochs(options, shape, images, labels, pool, silent_progress(), [](const Batch& b) {
+        EXPECT_EQ(b.size, 2);
+        return 1.0;
+    });
+    EXPECT_EQ(totals.images, 2);
 }
 
 TEST(Epochs, ShowEveryImageOnceInAnOrderOfTheSeedAndEpoch) {
