@@ -7,19 +7,25 @@ namespace remask {
 ResidentTasks::ResidentTasks(const Mapping& mapping, const Hardware& hardware, const std::vector<ChipContent>& contents,
                              int wanted)
     : tasks_(contents.size() - 1), differs_(mapping.slots.size()) {
-    std::int64_t pes = 0;  // of one copy
     for (std::size_t s = 0; s < differs_.size(); ++s) {
         for (std::size_t task = 2; task < contents.size(); ++task) {
             differs_[s] = differs_[s] || contents[task][s] != contents[1][s];
         }
-        if (!differs_[s]) continue;
-        pes += mapping.slots[s].pes;
-        arrays_ += mapping.slots[s].total_arrays();
     }
-    if (pes == 0 || mapping.rounds > 1) return;
-    const std::int64_t all = std::int64_t{hardware.chip.tiles} * hardware.chip.pes_per_tile;
-    const std::int64_t fit = 1 + (all - mapping.pes) / pes;
-    copies_ = static_cast<int>(std::min({std::int64_t{wanted}, fit, static_cast<std::int64_t>(tasks_)}));
+    const bool any = std::find(differs_.begin(), differs_.end(), true) != differs_.end();
+    if (!any || mapping.rounds > 1) return;
+    std::int64_t left = std::int64_t{hardware.chip.tiles} * hardware.chip.pes_per_tile - mapping.pes;
+    for (std::size_t task = 1; task < tasks_ && copies_ < wanted; ++task, ++copies_) {
+        std::int64_t pes = 0, arrays = 0;
+        for (std::size_t s = 0; s < differs_.size(); ++s) {
+            if (!differs_[s] || contents[task][s].empty()) continue;
+            pes += mapping.slots[s].pes;
+            arrays += mapping.slots[s].total_arrays();
+        }
+        left -= pes;
+        if (left < 0) return;
+        extra_arrays_ += arrays;
+    }
 }
 
 bool ResidentTasks::is_resident(std::size_t task) const {

@@ -9,16 +9,18 @@
 namespace remask {
 
 /// Layers in which the tasks' weights differ lie on the chip so many times. Every copy but the last belongs to one
-/// task, in the experiment's order; the others share the last one, which the backbone was programmed into.
+/// task, in the experiment's order, and has the layers of that task's network; the others share the last one, which the
+/// backbone was programmed into and which has the layers of the largest.
 class ResidentTasks {
 public:
-    /// `contents`: entry 0 the backbone's, then one a task. As many copies as the chip has room for, at most `wanted`.
+    /// `contents`: entry 0 the backbone's, then one a task; layers that its network does not have are empty. As many
+    /// copies as the chip has room for, at most `wanted`.
     ResidentTasks(const Mapping& mapping, const Hardware& hardware, const std::vector<ChipContent>& contents,
                   int wanted);
 
     int copies() const { return copies_; }
-    /// Taken by the copies besides the first.
-    std::int64_t extra_arrays() const { return (copies_ - 1) * arrays_; }
+    /// Taken by all copies but the last.
+    std::int64_t extra_arrays() const { return extra_arrays_; }
     /// Has content `task` (1 = the first task) a copy to itself?
     bool is_resident(std::size_t task) const;
     /// What lies where `task` goes, when it comes after `previous`: itself where it is resident, else what the last
@@ -31,7 +33,7 @@ private:
     std::size_t tasks_ = 0;
     int copies_ = 1;
     std::vector<bool> differs_;  ///< by slot
-    std::int64_t arrays_ = 0;    ///< of one copy
+    std::int64_t extra_arrays_ = 0;
 };
 
 }  // namespace remask
