@@ -2,8 +2,11 @@
 //
 // Tier 1 chooses the PEs in a warm-up, at most a share `budget` of them: those with the largest sum of |dL/dW · W0|
 // (saliency), or those whose gate is still open (learned: KSM's gate with a penalty on the loss for every open one).
-// Tier 2: W_eff = W in a rewritten PE, q(v)·W0 elsewhere, v one a column.
+// Tier 2: W_eff = W in a rewritten PE, q(v)·W0 elsewhere, v one a column. A filter's row tiles lie in several PEs and
+// share one weight scale, the backbone's, so W stays within the filter's largest |W0|: cells hold no more.
+#include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "models/methods/builtin_methods.h"
 #include "models/methods/column_levels.h"
@@ -34,9 +37,11 @@ public:
           realisation_(realisation_of(config)),
           weight_bits_(context.weight_bits) {
         for (const ArrayLayer& layer : context.layers) {
-            if (!layer.classifier) parts_.push_back({layer, PeLayout(layer, options_.pe_arrays), {}});
+            if (layer.classifier) continue;
+            Part part{layer, PeLayout(layer, options_.pe_arrays), {}, largest_weights(layer)};
+            part.rewritten.assign(static_cast<std::size_t>(part.pes.count()), false);
+            parts_.push_back(std::move(part));
         }
-        for (Part& part : parts_) part.rewritten.assign(static_cast<std::size_t>(part.pes.count()), false);
     }
 
     void check() const override {
@@ -96,11 +101,12 @@ public:
         round.epochs = std::max(1, static_cast<int>(std::nearbyint(options_.warmup * recipe.epochs)));
         std::vector<double> saliency(static_cast<std::size_t>(pes()), 0.0);
         if (!learned()) round.hooks.on_gradients = [&](ParameterMap& gradients) { add_saliency(gradients, saliency); };
+        round.hooks.after_step = [&](ParameterMap&) { keep_in_range(session.own); };
         TrainingInfo info = train_round(session, round, pool, progress);
         select(learned() ? open_gates(session.own) : saliency);
         round.first_epoch = round.epochs;
         round.epochs = recipe.epochs - round.epochs;
-        round.hooks = {};
+        round.hooks.on_gradients = {};
         add_training(info, train_round(session, round, pool, progress));
         return info;
     }
@@ -113,6 +119,7 @@ private:
         const ArrayLayer& layer;
         PeLayout pes;
         std::vector<bool> rewritten;  // by PE, once chosen
+        std::vector<float> largest;   // |W0|, by filter
     };
 
     bool learned() const { return options_.criterion == PeCriterion::learned; }
@@ -121,6 +128,15 @@ private:
         std::int64_t size = 1;
         for (const std::int64_t extent : shape) size *= extent;
         return {std::move(shape), std::vector<float>(static_cast<std::size_t>(size), value)};
+    }
+
+    static std::vector<float> largest_weights(const ArrayLayer& layer) {
+        std::vector<float> largest(static_cast<std::size_t>(layer.filters), 0.0f);
+        const auto rows = static_cast<std::size_t>(layer.rows);
+        for (std::size_t i = 0; i < layer.backbone->values.size(); ++i) {
+            largest[i / rows] = std::max(largest[i / rows], std::fabs(layer.backbone->values[i]));
+        }
+        return largest;
     }
 
     static Segments columns(const ArrayLayer& layer) {
@@ -184,6 +200,16 @@ private:
         for_weights(part, [&](std::size_t i, std::size_t pe, std::size_t) {
             if (rewrite[pe]) to[i] = from[i];
         });
+    }
+
+    void keep_in_range(ParameterMap& own) const {
+        for (const Part& part : parts_) {
+            const auto rows = static_cast<std::size_t>(part.layer.rows);
+            std::vector<float>& weights = own.at(weight_name(part.layer)).values;
+            for (std::size_t i = 0; i < weights.size(); ++i) {
+                weights[i] = std::clamp(weights[i], -part.largest[i / rows], part.largest[i / rows]);
+            }
+        }
     }
 
     void backward_columns(const Part& part, const ParameterMap& own, const std::vector<float>& gradient,

@@ -185,6 +185,31 @@ TEST_F(Xma2Tasks, RewriteNoMoreThanTheBudgetAndCountIt) {
     }
 }
 
+/// At a rate that drives weights far out: cells of a filter share the backbone's scale and hold no more than its
+/// largest.
+TEST_F(Xma2Tasks, KeepRewrittenWeightsWithinWhatCellsHold) {
+    MethodConfig config = config_of("xma2");
+    config.epochs = 2;
+    config.learning_rate = 0.1;
+    config.xma2.budget = 0.5;
+    const TaskParameters task = learn(config);
+    int at_the_limit = 0;
+    for (const std::string layer : {"conv1", "conv2", "conv3"}) {
+        const Tensor& before = backbone_->at(layer + ".weight");
+        const std::vector<float>& cells = task.on_chip.at(layer + ".weight").values;
+        const std::size_t rows = before.values.size() / static_cast<std::size_t>(before.shape[0]);
+        for (std::size_t first = 0; first < cells.size(); first += rows) {
+            float largest = 0.0f;
+            for (std::size_t i = first; i < first + rows; ++i) largest = std::max(largest, std::fabs(before.values[i]));
+            for (std::size_t i = first; i < first + rows; ++i) {
+                EXPECT_LE(std::fabs(cells[i]), largest) << layer << " " << i;
+                at_the_limit += cells[i] != before.values[i] && std::fabs(cells[i]) == largest ? 1 : 0;
+            }
+        }
+    }
+    EXPECT_GT(at_the_limit, 0);
+}
+
 /// All rates 0 and one batch of everything: the saliency is |dL/dW · W0| of the start.
 TEST_F(Xma2Tasks, RewriteThePesOfTheLargestSaliency) {
     MethodConfig config = config_of("xma2");
