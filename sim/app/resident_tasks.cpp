@@ -5,7 +5,7 @@
 namespace remask {
 
 ResidentTasks::ResidentTasks(const Mapping& mapping, const Hardware& hardware, const std::vector<ChipContent>& contents,
-                             int wanted)
+                             int wanted, std::int64_t spare_pes)
     : tasks_(contents.size() - 1), differs_(mapping.slots.size()) {
     for (std::size_t s = 0; s < differs_.size(); ++s) {
         for (std::size_t task = 2; task < contents.size(); ++task) {
@@ -14,7 +14,7 @@ ResidentTasks::ResidentTasks(const Mapping& mapping, const Hardware& hardware, c
     }
     const bool any = std::find(differs_.begin(), differs_.end(), true) != differs_.end();
     if (!any || mapping.rounds > 1) return;
-    std::int64_t left = std::int64_t{hardware.chip.tiles} * hardware.chip.pes_per_tile - mapping.pes;
+    std::int64_t left = std::int64_t{hardware.chip.tiles} * hardware.chip.pes_per_tile - mapping.pes - spare_pes;
     for (std::size_t task = 1; task < tasks_ && copies_ < wanted; ++task, ++copies_) {
         std::int64_t pes = 0, arrays = 0;
         for (std::size_t s = 0; s < differs_.size(); ++s) {

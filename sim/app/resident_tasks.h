@@ -14,9 +14,9 @@ namespace remask {
 class ResidentTasks {
 public:
     /// `contents`: entry 0 the backbone's, then one a task; layers that its network does not have are empty. As many
-    /// copies as the chip has room for, at most `wanted`.
+    /// copies as the chip has room for beside `spare_pes` that stay free for wear levelling, at most `wanted`.
     ResidentTasks(const Mapping& mapping, const Hardware& hardware, const std::vector<ChipContent>& contents,
-                  int wanted);
+                  int wanted, std::int64_t spare_pes = 0);
 
     int copies() const { return copies_; }
     /// Taken by all copies but the last.

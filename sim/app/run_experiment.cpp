@@ -241,8 +241,9 @@ RunOutput run_or_estimate(const Experiment& experiment, const RunEnvironment& en
         MethodState& state = states[m];
         for (ChipContent& content : state.contents) content.resize(state.chip().mapping.slots.size());
         const std::string name = experiment.methods[m].name();
+        const auto& levelling = experiment.schedule.wear_levelling;
         const ResidentTasks residents(state.chip().mapping, experiment.hardware, state.contents,
-                                      experiment.mapping.resident_tasks);
+                                      experiment.mapping.resident_tasks, levelling ? levelling->spare_pes : 0);
         cost_switches(bench, state, residents, m, results);
         output.switches[name] = switch_matrix(bench, state, residents);
         if (experiment.schedule.visits.empty()) continue;

@@ -21,11 +21,11 @@ struct Grown {
         mapping.pes = 7;
         contents = {{{0}, {0}, {}}, {{0}, {1}, {}}, {{0}, {2}, {5}}, {{0}, {3}, {6}}};
     }
-    ResidentTasks on(int pes, int wanted) {
+    ResidentTasks on(int pes, int wanted, std::int64_t spare_pes = 0) {
         Hardware hardware;
         hardware.chip.tiles = 1;
         hardware.chip.pes_per_tile = pes;
-        return {mapping, hardware, contents, wanted};
+        return {mapping, hardware, contents, wanted, spare_pes};
     }
     Mapping mapping;
     std::vector<ChipContent> contents;
@@ -53,6 +53,8 @@ TEST(ResidentTasks, AreNoMoreThanWantedOrThanThereIsRoomFor) {
     EXPECT_EQ(grown.on(7 + 2 + 5, 3).copies(), 2);
     EXPECT_EQ(grown.on(7 + 1, 3).copies(), 1);
     EXPECT_EQ(grown.on(7 + 1, 3).extra_arrays(), 0);
+    EXPECT_EQ(grown.on(7 + 2 + 1, 2, 1).copies(), 2);
+    EXPECT_EQ(grown.on(7 + 2 + 1, 2, 2).copies(), 1);  // PEs that wear levelling needs free
     grown.mapping.rounds = 2;
     EXPECT_EQ(grown.on(100, 3).copies(), 1);
 }
