@@ -64,6 +64,9 @@ struct SwitchPlan {
 SwitchPlan plan_switch(const Mapping& mapping, const Hardware& hardware, std::span<const SlotWeights> from,
                        std::span<const SlotWeights> to, const SwitchLoad& load = {}, const PulseCount& pulses = {});
 
+/// Throws ConfigError where the hardware lacks an energy that every write of cells needs.
+void check_write_energies(const Hardware& hardware);
+
 /// Writes per cell over a schedule of switches.
 class WearCounter {
 public:

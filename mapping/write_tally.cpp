@@ -25,6 +25,18 @@ Energy priced(std::int64_t count, const std::optional<Energy>& each, const char*
 
 }  // namespace
 
+void check_write_energies(const Hardware& hardware) {
+    std::vector<Diagnostic> missing;
+    const auto need = [&](const std::optional<Energy>& energy, const std::string& action) {
+        if (energy) return;
+        missing.push_back(fault_at("hardware.energy." + action,
+                                   "is missing, but programming cells takes it: give its energy (0 if it costs none)"));
+    };
+    need(hardware.energy.row_select, "row_select");
+    if (hardware.write.verify) need(hardware.energy.verify_read, "verify_read");
+    if (!missing.empty()) throw ConfigError(missing);
+}
+
 WriteTally::WriteTally(const Hardware& hardware, const PulseCount& pulses)
     : hardware_(hardware), pulses_(pulses), transitions_(hardware.crossbar.cell_bits) {}
 

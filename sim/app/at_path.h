@@ -1,6 +1,7 @@
 // Whose fault it is: the section of the configuration that was at work.
 #pragma once
 
+#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -37,5 +38,41 @@ auto read_at_path(const std::string& path, Work&& work) {
         throw InputError(attributed(error.diagnostics(), path));
     }
 }
+
+/// Faults of pieces of work that do not need one another, told together.
+class FoundFaults {
+public:
+    /// Does `work`; what it refuses is kept, one fault a path.
+    template <class Work>
+    void of(Work&& work) {
+        try {
+            work();
+        } catch (const ConfigError& error) {
+            keep(error);
+        } catch (const InputError& error) {
+            of_input_ = true;
+            keep(error);
+        }
+    }
+    /// Throws what was found: an InputError where any of it was one.
+    void tell() const {
+        if (found_.empty()) return;
+        if (of_input_) throw InputError(found_);
+        throw ConfigError(found_);
+    }
+
+private:
+    void keep(const Error& error) {
+        for (const Diagnostic& fault : error.diagnostics()) {
+            const bool known = std::any_of(found_.begin(), found_.end(), [&](const Diagnostic& other) {
+                return other.path == fault.path && (!fault.path.empty() || other.message == fault.message);
+            });
+            if (!known) found_.push_back(fault);
+        }
+    }
+
+    std::vector<Diagnostic> found_;
+    bool of_input_ = false;
+};
 
 }  // namespace remask

@@ -7,9 +7,9 @@
 #include "models/methods/method.h"
 #include "models/network/model_file.h"
 #include "sim/app/at_path.h"
+#include "sim/app/costing.h"
 #include "sim/device/level_errors.h"
 #include "sim/hardware/config_fault.h"
-#include "sim/schedule/closed_form.h"
 
 namespace remask {
 
@@ -128,13 +128,14 @@ MethodChips::MethodChips(const Bench& bench, const MethodConfig& method) {
 
 void Bench::check_method(const MethodConfig& method) const {
     const MethodChip chip = chip_for(method, most_growth(method));
-    plan_digital(chip.mapping, chip.network, experiment_.hardware);  // refuses work that it has no rate for
     LearningInput input{backbone_.network, backbone_.parameters, {}, {}};
     input.classes = 2;
     input.geometry = geometry_for(chip, input.classes);
     input.classifier_on_crossbar = classifier_on_crossbar();
     input.weight_bits = experiment_.hardware.crossbar.weight_bits;
-    assume_task(method, input, 0.0);  // makes the method, which checks the geometry, and learns nothing
+    const TaskParameters task = assume_task(method, input, 0.0);  // checks the geometry, and learns nothing
+    cost_inference(chip.mapping, chip.network, experiment_.hardware, slot_masks(task.masks),
+                   std::vector<SlotActivity>(chip.mapping.slots.size()));  // refuses energies that are missing
 }
 
 std::vector<CrossbarGeometry> Bench::geometry_for(const MethodChip& chip, int classes) const {

@@ -56,7 +56,8 @@ public:
     Network network_of(const MethodConfig& method, int classes, int growth = 0) const {
         return method_network(method, backbone_.network, classes, growth);
     }
-    /// Throws ConfigError where the method's masks can't be realised on this hardware.
+    /// Throws ConfigError where the method's masks can't be realised on this hardware, or it lacks rates or energies of
+    /// what an inference with them does.
     void check_method(const MethodConfig& method) const;
     /// The chip's geometry per slot for a task of `classes`: the mapped classifier is as wide as the widest task's.
     std::vector<CrossbarGeometry> geometry_for(const MethodChip& chip, int classes) const;

@@ -1,15 +1,16 @@
 // What can be found wrong before anything is learned or written.
 #include <algorithm>
 
+#include "mapping/task_switch.h"
 #include "models/data/image_set.h"
 #include "sim/app/at_path.h"
 #include "sim/app/bench.h"
+#include "sim/app/costing.h"
 #include "sim/app/describe_chip.h"
 #include "sim/app/run_experiment.h"
 #include "sim/app/task_schedule.h"
 #include "sim/hardware/config_fault.h"
-#include "sim/schedule/closed_form.h"
-#include "sim/schedule/stage_graph.h"
+#include "sim/schedule/rounds_time.h"
 
 namespace remask {
 
@@ -88,27 +89,43 @@ void check_task(const Bench& bench, const TaskSection& task, const std::string& 
 
 /// The network's arrays are on the chip; so must be the rows of images that its layers need at a time.
 void check_buffers(const Network& network, const Mapping& mapping, const Hardware& hardware) {
-    const DigitalPlan digital = plan_digital(mapping, network, hardware);
-    if (mapping.rounds == 1) make_stage_graph(mapping, network, hardware, closed_form(mapping, hardware, {}, digital));
+    if (!hardware.chip.buffer_capacity) return;
+    schedule_rounds(mapping, network, hardware, round_times(mapping, network, hardware));
 }
 
-/// Backbone and methods on the chip.
-void check_chip(const Bench& bench) {
-    const Experiment& experiment = bench.experiment();
-    check_buffers(bench.mapped_network(), bench.chip().mapping, experiment.hardware);
-    for (std::size_t m = 0; m < experiment.methods.size(); ++m) {
-        at_path("methods." + std::to_string(m), [&] { bench.check_method(experiment.methods[m]); });
-        const MethodConfig& method = experiment.methods[m];
-        check_spares(experiment, bench.chip_for(method, most_growth(method)).mapping);
-    }
+/// Whatever the images: which actions are counted does not depend on them.
+void check_energies(const Network& network, const Mapping& mapping, const Hardware& hardware) {
+    cost_inference(mapping, network, hardware, {}, std::vector<SlotActivity>(mapping.slots.size()));
 }
 
 }  // namespace
 
+void check_network(const MappedNetwork& mapped, const Hardware& hardware) {
+    FoundFaults faults;
+    faults.of([&] { check_energies(mapped.network, mapped.mapping, hardware); });
+    if (mapped.mapping.rounds > 1) faults.of([&] { check_write_energies(hardware); });
+    faults.of([&] { check_buffers(mapped.network, mapped.mapping, hardware); });
+    faults.tell();
+}
+
+void check_chip(const Bench& bench) {
+    const Experiment& experiment = bench.experiment();
+    const Hardware& hardware = experiment.hardware;
+    FoundFaults faults;
+    faults.of([&] { check_energies(bench.mapped_network(), bench.chip().mapping, hardware); });
+    faults.of([&] { check_write_energies(hardware); });
+    faults.of([&] { check_buffers(bench.mapped_network(), bench.chip().mapping, hardware); });
+    for (std::size_t m = 0; m < experiment.methods.size(); ++m) {
+        const MethodConfig& method = experiment.methods[m];
+        faults.of([&] { at_path("methods." + std::to_string(m), [&] { bench.check_method(method); }); });
+        faults.of([&] { check_spares(experiment, bench.chip_for(method, most_growth(method)).mapping); });
+    }
+    faults.tell();
+}
+
 bool check_room(const Experiment& experiment, const RunEnvironment& environment) {
     if (experiment.backbone.network) {
-        const MappedNetwork mapped = map_experiment(experiment);
-        check_buffers(mapped.network, mapped.mapping, experiment.hardware);
+        check_network(map_experiment(experiment), experiment.hardware);
         return true;
     }
     if (!std::filesystem::exists(experiment.backbone.model)) return false;
@@ -126,11 +143,13 @@ bool check_room(const Experiment& experiment, const RunEnvironment& environment)
 
 void check_experiment(const Experiment& experiment, const RunEnvironment& environment) {
     const Bench bench(experiment, environment);
-    check_chip(bench);
-    check_backbone_data(bench);
+    FoundFaults faults;
+    faults.of([&] { check_chip(bench); });
+    faults.of([&] { check_backbone_data(bench); });
     for (std::size_t i = 0; i < experiment.tasks.size(); ++i) {
-        check_task(bench, experiment.tasks[i], "tasks." + std::to_string(i));
+        faults.of([&] { check_task(bench, experiment.tasks[i], "tasks." + std::to_string(i)); });
     }
+    faults.tell();
 }
 
 }  // namespace remask

@@ -9,6 +9,7 @@
 #include "sim/app/describe_mapping.h"
 #include "sim/app/describe_schedule.h"
 #include "sim/app/round_costing.h"
+#include "sim/app/run_experiment.h"
 #include "sim/app/version.h"
 #include "sim/device/level_errors.h"
 #include "sim/energy/energy_report.h"
@@ -98,6 +99,7 @@ ChipDescription estimate_network(const Experiment& experiment, bool trace) {
     }
     const MappedNetwork mapped = map_experiment(experiment);
     const Hardware& hardware = experiment.hardware;
+    check_network(mapped, hardware);
     ChipContent content;
     if (mapped.mapping.rounds > 1) {
         const ParameterMap random = initial_parameters(mapped.network, experiment.seed);

@@ -15,8 +15,11 @@
 
 namespace remask {
 
+class Bench;
 class Progress;
 class ThreadPool;
+
+struct MappedNetwork;
 
 struct RunEnvironment {
     DataFolders folders;
@@ -43,6 +46,13 @@ struct RunOutput {
 /// Reads everything that the run will read (backbone, data, whether the hardware can realise the masks) and throws what
 /// is wrong, before anything is written or learned.
 void check_experiment(const Experiment& experiment, const RunEnvironment& environment);
+
+/// Throws what the chip cannot do: buffers too small, masks that it can't realise, spare PEs that are in use, energies
+/// that are missing for an inference with the backbone or any method or for programming.
+void check_chip(const Bench& bench);
+
+/// The same of a network without weights.
+void check_network(const MappedNetwork& mapped, const Hardware& hardware);
 
 /// Whether the chip has room for the backbone and the methods, from the network alone: throws what a run would. False
 /// where that cannot be known yet: the backbone's file is not there, or data that say how many classes a task has.

@@ -59,6 +59,59 @@ TEST_F(Check, KnowsTheRoomInTheBuffers) {
                  "e.yaml:6:27: error: hardware.chip.buffer_capacity: ");
 }
 
+// A line of 12 pixels of 8 bits alone is 96 bits; a layer of 3x3 kernels needs three of each channel.
+TEST_F(Check, KnowsTheRoomInTheBuffersOfEveryRound) {
+    const std::string chip = "chip: {buffer_capacity: 100 bit, tiles: 2}\n  ";
+    std::string text = small_experiment("[{method: xbm, epochs: 1}]", "assume: {masked_share: 0.5}\n");
+    text.replace(text.find("crossbar: {"), 0, chip);
+    text += "mapping: {images_per_round: 4}\n";
+    expect_alike(text, {"run", "estimate"}, "e.yaml:8:27: error: hardware.chip.buffer_capacity: ");
+    expect_alike(resnet20_on("chip: {buffer_capacity: 100 bit, tiles: 2}") + "mapping: {images_per_round: 4}\n",
+                 {"estimate"}, "e.yaml:6:27: error: hardware.chip.buffer_capacity: ");
+}
+
+/// Of a run with finetune, which masks nothing, and xbm, which gates.
+TEST_F(Check, FindsMissingEnergiesBeforeAnythingIsLearned) {
+    for (const char* energy : {"row_select", "digital_mac", "tile_add", "activation", "mask_gate"}) {
+        std::string text = small_experiment("[{method: finetune, epochs: 1}, {method: xbm, epochs: 1}]",
+                                            "assume: {masked_share: 0.5}\n");
+        text.replace(text.find("crossbar: {"), 0, std::string("energy: {") + energy + ": null}\n  ");
+        expect_alike(text, {"run", "estimate"},
+                     std::string("e.yaml:8:12: error: hardware.energy.") + energy + ": is missing, but ");
+        EXPECT_THAT(files_below(scratch_.path()), testing::ElementsAre("e.yaml")) << energy;
+    }
+    expect_alike(resnet20_on("energy: {pool: null}"), {"estimate"},
+                 "e.yaml:6:12: error: hardware.energy.pool: is missing, but ");
+}
+
+TEST_F(Check, TellsAllMissingEnergiesOnce) {
+    std::string text = small_experiment(
+        "[{method: piggyback, epochs: 1}, {method: xbm, epochs: 1}, "
+        "{method: xbm, label: again, epochs: 1}]",
+        "assume: {masked_share: 0.5}\n");
+    text.replace(text.find("crossbar: {"), 0, "energy: {mask_gate: null, row_select: null, tile_add: null}\n  ");
+    expect_alike(text, {"run", "estimate"}, "hardware.energy.row_select");
+    const std::string said = refusal("check");
+    for (const char* energy : {"mask_gate", "row_select", "tile_add"}) {
+        const std::size_t at = said.find(std::string("energy.") + energy + ":");
+        ASSERT_NE(at, std::string::npos) << said;
+        EXPECT_EQ(said.find(std::string("energy.") + energy + ":", at + 1), std::string::npos) << said;
+    }
+}
+
+// Finetune gates nothing: what its chip does not do needs no energy.
+TEST_F(Check, AsksForNoEnergyThatNothingTakes) {
+    std::string text = small_experiment("[{method: finetune, epochs: 1}]", "assume: {masked_share: 0.5}\n");
+    text.replace(text.find("crossbar: {"), 0, "energy: {mask_gate: null, mask_multiply: null}\n  ");
+    const std::string yaml = scratch_.write("e.yaml", text);
+    for (const char* command : {"check", "estimate"}) {
+        std::vector<std::string> words{command, yaml, "--quiet"};
+        if (words[0] == "estimate") words.insert(words.end(), {"--out", (scratch_.path() / "out").string()});
+        const ProgramRun run = run_program(words);
+        EXPECT_EQ(run.exit_code, 0) << run.standard_error;
+    }
+}
+
 TEST_F(Check, SaysWhereTheRoomIsNotKnown) {
     const std::string yaml = scratch_.write("e.yaml", small_experiment("[{method: xbm}]", "", "not_yet.h5"));
     const ProgramRun run = run_program({"check", yaml});
