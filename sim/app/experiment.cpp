@@ -113,8 +113,12 @@ void describe(Fields& fields, ReportSection& report) {
 }
 
 void describe(Fields& fields, AssumeSection& assume) {
-    fields.field("masked_share", assume.masked_share,
-                 {.doc = "share of mask entries that differ from the backbone's", .min = 0, .max = 1});
+    fields.field(
+        "masked_share", assume.masked_share,
+        {.doc =
+             "share of mask entries that differ from the backbone's; where weights are trained (finetune), of weights",
+         .min = 0,
+         .max = 1});
     fields.field("input_one_density", assume.input_one_density,
                  {.doc = "share of input bits that are 1", .optional = true, .min = 0, .max = 1});
 }

@@ -76,6 +76,7 @@ void write_results(const RunOutput& output, const std::string& resolved_yaml, co
         write_task(writer, output.results.tasks[i], output.learned[i]);
     }
     for (const auto& [method, matrix] : output.switches) write_switches(writer, method, matrix);
+    std::filesystem::remove(folder / "results.json");  // of an older run: from here on the folder is not complete
     writer.commit();
     write_file(folder / "resolved.yaml", resolved_yaml);
     write_file(folder / "tasks.csv", to_csv(output.results));

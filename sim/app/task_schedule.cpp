@@ -47,6 +47,7 @@ WearLevellingResult level(const Experiment& experiment, const MethodContents& ch
     result.move_energy = result.move_energy / static_cast<double>(chip.mapping.pes);
     result.move_time = result.move_time / static_cast<double>(chip.mapping.pes);
     result.writes_max = levelled.writes_per_cycle();
+    result.cycles_per_turn = static_cast<double>(levelled.cycles);
     result.life_switches = endurance / result.writes_max * static_cast<double>(switches);
     result.life_days = life_days(endurance, result.writes_max, experiment.schedule.cycles_per_day);
     return result;
@@ -81,7 +82,10 @@ TaskScheduleResult cost_task_schedule(const Experiment& experiment, const std::s
         result.inferences += visit.inferences;
         result.inference_energy += visit.inferences * chip.inference[now - 1].energy;
         if (const auto& rounds = chip.inference[now - 1].rounds) {
-            round_writes += std::ceil(visit.inferences / rounds->images) * static_cast<double>(rounds->writes_max);
+            const double images = rounds->images, batches = std::ceil(visit.inferences / images);
+            round_writes += batches * static_cast<double>(rounds->writes_max);
+            // The last batch of a visit may not be full, but programs all the rounds.
+            result.inference_energy += (batches - visit.inferences / images) * rounds->programming_energy;
         }
         if (now != before) {
             const std::vector<SlotWeights> found =
@@ -114,6 +118,11 @@ TaskScheduleResult cost_task_schedule(const Experiment& experiment, const std::s
         result.life_days = life_days(experiment.hardware.cell.endurance, writes_per_switch, switches_per_day);
         if (schedule.wear_levelling) {
             result.levelled = level(experiment, chip, wear, shared, result.switches);
+            // The mean holds over whole turns. Cells that do not live for one are sure of what they had without moves.
+            if (experiment.hardware.cell.endurance < result.levelled->writes_max * result.levelled->cycles_per_turn) {
+                result.levelled->life_switches = *result.life_switches;
+                result.levelled->life_days = *result.life_days;
+            }
             result.total_energy += result.cycles * result.levelled->moves_per_cycle * result.levelled->move_energy;
         }
     }

@@ -212,6 +212,7 @@ Json levelled_json(const WearLevellingResult& levelled) {
             {"move_energy_j", levelled.move_energy.si()},
             {"move_time_s", levelled.move_time.si()},
             {"writes_per_cycle_max", levelled.writes_max},
+            {"cycles_per_turn", levelled.cycles_per_turn},
             {"life_switches", levelled.life_switches},
             {"life_days", levelled.life_days}};
 }

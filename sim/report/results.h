@@ -122,9 +122,11 @@ struct SequenceResult {
 struct WearLevellingResult {
     std::int64_t spare_pes = 0;
     double moves_per_cycle = 0.0;
-    Energy move_energy;       ///< of one move, the mean
-    Time move_time;           ///< of one move, the mean
-    double writes_max = 0.0;  ///< of the most-written cell, a cycle, the mean over a turn; moves included
+    Energy move_energy;            ///< of one move, the mean
+    Time move_time;                ///< of one move, the mean
+    double writes_max = 0.0;       ///< of the most-written cell, a cycle, the mean over a turn; moves included
+    double cycles_per_turn = 0.0;  ///< after which everything repeats
+    /// Where cells do not live for a turn, what they have without moves: no more is sure.
     double life_switches = 0.0, life_days = 0.0;
 };
 

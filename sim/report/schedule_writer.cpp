@@ -169,8 +169,10 @@ std::string rounds_words(const std::optional<RoundsResult>& rounds) {
     for (const RoundLine& round : rounds->rounds) programming += round.programming_time;
     std::snprintf(share, sizeof share, "%.1f %%", programming / rounds->time * 100.0);
     std::string words = "in " + std::to_string(rounds->rounds.size()) + " rounds of " + std::to_string(rounds->images) +
-                        " images: " + to_string(rounds->time) + " a batch, " + share + " of it programming " +
-                        std::to_string(rounds->cells_written) + " cells for " + to_string(rounds->programming_energy);
+                        " images: " + to_string(rounds->time) + " a batch, " + share + " of it programming; " +
+                        std::to_string(rounds->cells_written) + " cells are programmed for " +
+                        to_string(rounds->programming_energy) + ", values of other rounds moved for " +
+                        to_string(rounds->transfer_energy);
     if (rounds->life_images) {
         std::snprintf(share, sizeof share, "%.3g", *rounds->life_images);
         words += "; worn out after " + std::string(share) + " images";

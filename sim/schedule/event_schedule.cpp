@@ -112,16 +112,12 @@ RowSimulator simulate(const StageGraph& graph, const Hardware& hardware, int ima
 }
 
 /// One image alone, and one layer by layer.
-void time_one_image(const StageGraph& graph, const Hardware& hardware, EventSchedule& schedule) {
+RowSimulator time_one_image(const StageGraph& graph, const Hardware& hardware, EventSchedule& schedule) {
     schedule.layer_by_layer = Time::from_si(simulate(graph, hardware, 1, {true, true}).end());
     const RowSimulator alone = simulate(graph, hardware, 1, {});
-    schedule.first_image = Time::from_si(alone.image_end(0));
-    EventSchedule first;
-    alone.report(first);
-    for (std::size_t s = 0; s < schedule.stages.size(); ++s) {
-        schedule.stages[s].first_start = first.stages[s].first_start;
-        schedule.stages[s].first_end = first.stages[s].first_end;
-    }
+    // In its fixed order a pipeline may take longer than one layer after the other: then the chip works so.
+    schedule.first_image = std::min(Time::from_si(alone.image_end(0)), schedule.layer_by_layer);
+    return alone;
 }
 
 /// The interval between images `last` and the one before, in a simulation that goes on after it.
@@ -136,6 +132,7 @@ void find_interval(const RowSimulator& simulator, int last, EventSchedule& sched
         // Rounded sums of equal steps differ in their last bits; what serves longest gives the interval exactly.
         if (interval <= floor * (1.0 + same)) interval = floor;
     }
+    interval = std::max(floor, std::min(interval, schedule.first_image.si()));
     schedule.interval = Time::from_si(interval);
     if (interval > 0.0) schedule.throughput = Frequency::from_si(1.0 / interval);
 }
@@ -161,10 +158,16 @@ EventSchedule schedule_events(const Mapping& mapping, const Network& network, co
     const int following = static_cast<int>(std::min<double>(inside, most_inside));
     schedule.images = following + warm_up;
     const RowSimulator simulator = simulate(graph, hardware, schedule.images, limits, options.trace);
+    const RowSimulator alone = time_one_image(graph, hardware, schedule);
     find_interval(simulator, warm_up - 1, schedule);
     schedule.settled = schedule.settled && inside <= most_inside;
     simulator.report(schedule);
-    time_one_image(graph, hardware, schedule);
+    EventSchedule first;
+    alone.report(first);
+    for (std::size_t s = 0; s < schedule.stages.size(); ++s) {
+        schedule.stages[s].first_start = first.stages[s].first_start;
+        schedule.stages[s].first_end = first.stages[s].first_end;
+    }
     schedule.graph = graph;
     return schedule;
 }

@@ -52,6 +52,20 @@ TEST(Estimate, NeedsNoWeightsForANetworkAlone) {
     EXPECT_THAT(report, HasSubstr("multiply-accumulate takes no time"));
 }
 
+/// results.json says that a folder is complete: an older one must not stand beside newer files.
+TEST(Estimate, WhatIsCutOffLeavesNoOlderResultsBehind) {
+    const ScratchFolder scratch;
+    const std::string yaml = scratch.write("e.yaml", resnet20);
+    const std::filesystem::path out = scratch.path() / "out";
+    const std::vector<std::string> words{"estimate", yaml, "--out", out.string(), "--quiet"};
+    ASSERT_EQ(run_program(words).exit_code, 0);
+    ASSERT_TRUE(std::filesystem::exists(out / "results.json"));
+    std::filesystem::remove(out / "report.html");
+    std::filesystem::create_directory(out / "report.html");  // can't be replaced
+    EXPECT_EQ(run_program(words).exit_code, 1);
+    EXPECT_FALSE(std::filesystem::exists(out / "results.json"));
+}
+
 TEST(Estimate, WithoutLimitsTheScheduleIsTheClosedForm) {
     const ScratchFolder scratch;
     std::string text = resnet20;

@@ -133,14 +133,19 @@ TEST(MappingChoices, ARunInRoundsKeepsItsAccuraciesAndWearsWithItsImages) {
         scratch, yaml, {"mapping.images_per_round=8", "hardware.chip.tiles=1", "hardware.chip.pes_per_tile=4"});
     EXPECT_GT(rounds["mapping"]["rounds"], 1);
     std::int64_t writes = 0;
+    double energy = 0.0;
     for (std::size_t i = 0; i < whole["tasks"].size(); ++i) {
         EXPECT_EQ(rounds["tasks"][i]["accuracy"], whole["tasks"][i]["accuracy"]);
         EXPECT_GT(whole["tasks"][i]["switch"]["cells_written"], 0);
         EXPECT_EQ(rounds["tasks"][i]["switch"]["cells_written"], 0);
-        const auto batches = i == 0 ? 13 : 3;  // of 8 images
+        const auto batches = i == 0 ? 13 : 3;  // of 8 images: 100 and 20, the last one half full
+        const Json& inference = rounds["tasks"][i]["inference"];
+        energy += (i == 0 ? 100 : 20) * inference["energy_j"].get<double>() +
+                  0.5 * inference["rounds"]["programming_energy_j"].get<double>();
         writes += batches * rounds["tasks"][i]["inference"]["rounds"]["writes_max"].get<std::int64_t>();
     }
     EXPECT_EQ(rounds["task_schedule"][0]["writes_per_cycle_max"], writes);
+    EXPECT_NEAR(rounds["task_schedule"][0]["inference_energy_per_cycle_j"].get<double>(), energy, 1e-12 * energy);
     EXPECT_DOUBLE_EQ(rounds["task_schedule"][0]["life_days"].get<double>(), 1e6 / (5.0 * static_cast<double>(writes)));
 }
 
@@ -195,6 +200,10 @@ TEST(MappingChoices, SparePesMakeAChipLastLonger) {
     EXPECT_NEAR(levelled["life_days"].get<double>(), 1e6 / (5 * levelled["writes_per_cycle_max"].get<double>()), 1e-6);
     EXPECT_NEAR(schedule["energy_j"].get<double>() - plain["energy_j"].get<double>(),
                 5 * 365 * 0.01 * levelled["move_energy_j"].get<double>(), 1e-9 * plain["energy_j"].get<double>());
+    const Json late = run_with(scratch, yaml,
+                               {"schedule.wear_levelling.spare_pes=1",
+                                "schedule.wear_levelling.cycles_per_move=1000000000"})["task_schedule"][0];
+    EXPECT_EQ(late["wear_levelling"]["life_days"], plain["life_days"]) << "the cells are gone before the first move";
     std::vector<std::string> words{
         "run", yaml, "--out", (scratch.path() / "no").string(), "--set", "schedule.wear_levelling.spare_pes=5000"};
     const ProgramRun refused = run_program(words);

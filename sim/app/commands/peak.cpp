@@ -95,6 +95,9 @@ int execute_peak(const Arguments& arguments) {
     const PeakReport report = with_places(file, [&] { return peak(file.read<Hardware>()); });
     Sources sources = file.document().sources();
     for (const auto& [path, source] : library_sources(report.hardware)) sources[path] = source;
+    if (report.hardware.cell.read_model == CellReadModel::physics) {
+        sources["energy.cell_read"] = describe_cell_read(report.hardware.cell.read_model);
+    }
     if (arguments.json()) {
         std::cout << to_json(report, sources).dump(2) << "\n";
         return 0;
@@ -104,8 +107,9 @@ int execute_peak(const Arguments& arguments) {
               << crossbar.input_bits << "-bit inputs: " << text_of(report.operations_per_s * 1e-12, "%.4g TOPS, ")
               << to_string(report.power) << ", " << text_of(report.area.total.si() * 1e6, "%.4g mm2 (mask units ")
               << text_of(report.area.mask_unit.si() * 1e6, "%.3g mm2); ")
-              << text_of(report.operations_per_joule() * 1e-12, "%.4g TOPS/W, ")
-              << text_of(report.operations_per_s_m2() * 1e-18, "%.4g TOPS/mm2\n");
+              << text_of(report.operations_per_joule() * 1e-12, "%.4g TOPS/W")
+              << (report.area.total.si() > 0.0 ? text_of(report.operations_per_s_m2() * 1e-18, ", %.4g TOPS/mm2\n")
+                                               : "; the parts have no area\n");
     if (!report.pace.empty()) {
         std::cout << "digital units set the pace (" << report.pace << "): an image every " << to_string(report.interval)
                   << "; the arrays alone would take " << to_string(report.arrays_interval) << "\n";

@@ -15,6 +15,7 @@
 #include "sim/base/diagnostics.h"
 #include "sim/base/files.h"
 #include "sim/base/parallel.h"
+#include "sim/energy/energy_report.h"
 #include "sim/hardware/library.h"
 #include "sim/report/accelergy_writer.h"
 #include "sim/report/writers.h"
@@ -93,6 +94,7 @@ void cite(Results& results, const ConfigFile& file, const Hardware& hardware) {
         constexpr std::string_view energies = "energy.";
         if (path.starts_with(energies)) results.action_sources[std::string(path.substr(energies.size()))] = source;
         if (path == "memory.mask.energy") results.action_sources["mask_read"] = source;
+        if (path == "memory.weight.energy") results.action_sources["memory_load"] = source;
         for (DigitalRate& rate : results.schedule.digital_rates) {
             if (path == "timing." + rate.field) rate.source = source;
         }
@@ -102,6 +104,9 @@ void cite(Results& results, const ConfigFile& file, const Hardware& hardware) {
         if (path.starts_with(section)) take(std::string_view(path).substr(section.size()), source);
     }
     for (const auto& [path, source] : library_sources(hardware)) take(path, source);
+    if (hardware.cell.read_model == CellReadModel::physics) {
+        results.action_sources["cell_read"] = describe_cell_read(hardware.cell.read_model);
+    }
 }
 
 void write_trace(const RunOutput& output, const Arguments& arguments) {

@@ -109,6 +109,24 @@ TEST(ScheduleProperties, LimitsMakeNothingFaster) {
     }
 }
 
+/// Whatever is limited: one image after the other, layer by layer, can always be done.
+TEST(ScheduleProperties, APipelineIsNoSlowerThanLayerByLayer) {
+    for (std::uint64_t seed = 0; seed < cases; ++seed) {
+        SCOPED_TRACE(seed);
+        const ScheduleCase made = random_case(seed);
+        Hardware hardware = with_rates(limited(made, seed, false), seed);
+        if (seed % 2 == 0) hardware.chip.bus_bandwidth = Bandwidth::from_si(2e5 * static_cast<double>(seed + 1));
+        const EventSchedule schedule = schedule_of(made, hardware);
+        EXPECT_LE(schedule.first_image.si(), schedule.layer_by_layer.si());
+        Time busiest;  // rows that no result needs, and units on which layers overlap, may take longer than an image
+        for (const ResourceReport& resource : schedule.resources) {
+            busiest = std::max(busiest, resource.busy);
+            EXPECT_LE(resource.utilisation, 1.0 + 1e-9);
+        }
+        EXPECT_LE(schedule.interval.si(), std::max(schedule.first_image.si(), busiest.si()) * (1 + 1e-9));
+    }
+}
+
 /// A resource is never busy for longer than the time between images.
 TEST(ScheduleProperties, NothingIsBusierThanAllTheTime) {
     for (std::uint64_t seed = 0; seed < cases; ++seed) {
