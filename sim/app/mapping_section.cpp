@@ -21,7 +21,8 @@ void describe(Fields& fields, MappingSection& mapping) {
     fields.field(
         "images_per_round", mapping.images_per_round,
         {.doc = "a network larger than the chip takes it in rounds: as many layers as fit are programmed, so many "
-                "images pass, then the next layers; absent: such a network is an error",
+                "images pass, then the next layers; absent: such a network is an error; not with replicas or resident "
+                "tasks",
          .optional = true,
          .min = 1,
          .max = 1 << 30});
@@ -51,6 +52,21 @@ std::vector<int> balanced(const Hardware& hardware, const MappingSection& sectio
     return balanced_replicas(single, times.slots, budget);
 }
 
+/// Keys that would change nothing are refused: rounds share the arrays, one after the other.
+void check_rounds(const Mapping& mapping, const MappingSection& section) {
+    if (mapping.rounds == 1) return;
+    const std::string why = "the network takes the chip in " + std::to_string(mapping.rounds) + " rounds, ";
+    const std::string remedy = ": leave it out, or use a chip of at least " +
+                               std::to_string(mapping.placement.tiles_for(mapping.pes)) +
+                               " tiles, which holds the whole network";
+    if (section.replication != Replication::none) {
+        refuse_config("mapping.replication", why + "and each round has every layer once" + remedy);
+    }
+    if (section.resident_tasks > 1) {
+        refuse_config("mapping.resident_tasks", why + "which rewrite all arrays for every batch" + remedy);
+    }
+}
+
 }  // namespace
 
 Mapping map_network(const Network& network, const Hardware& hardware, const MappingSection& section,
@@ -61,6 +77,7 @@ Mapping map_network(const Network& network, const Hardware& hardware, const Mapp
     options.order = section.order;
     options.in_rounds = section.images_per_round.has_value();
     Mapping mapping = map_network(network, hardware, options);
+    check_rounds(mapping, section);
     if (section.replication == Replication::none) return mapping;
     options.replicas = balanced(hardware, section, mapping);
     return map_network(network, hardware, options);

@@ -31,7 +31,8 @@ struct MappingSection {
 void describe(Fields& fields, MappingSection& mapping);
 
 /// Where a network lies, as the section asks for. `active_rows` as in MappingOptions. Throws ConfigError where it does
-/// not fit the chip or the budget.
+/// not fit the chip or the budget, or takes the chip in rounds although the section asks for replicas or resident
+/// tasks.
 Mapping map_network(const Network& network, const Hardware& hardware, const MappingSection& section,
                     bool classifier_on_crossbar, const std::vector<int>& active_rows = {});
 

@@ -61,7 +61,7 @@ TEST_F(Check, KnowsTheRoomInTheBuffers) {
 
 // A line of 12 pixels of 8 bits alone is 96 bits; a layer of 3x3 kernels needs three of each channel.
 TEST_F(Check, KnowsTheRoomInTheBuffersOfEveryRound) {
-    const std::string chip = "chip: {buffer_capacity: 100 bit, tiles: 2}\n  ";
+    const std::string chip = "chip: {buffer_capacity: 100 bit, tiles: 3, pes_per_tile: 1}\n  ";
     std::string text = small_experiment("[{method: xbm, epochs: 1}]", "assume: {masked_share: 0.5}\n");
     text.replace(text.find("crossbar: {"), 0, chip);
     text += "mapping: {images_per_round: 4}\n";

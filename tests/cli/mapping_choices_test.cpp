@@ -121,6 +121,39 @@ TEST(MappingChoices, AChipTooSmallIsTakenInRoundsWhereAsked) {
     EXPECT_FALSE(results_in(fits.standard_output)["backbone"]["inference"].contains("rounds"));
 }
 
+// Where rounds are needed, replicas and resident tasks would do nothing; a chip that holds the network has both.
+TEST(MappingChoices, RoundsRefuseWhatTheyWouldIgnore) {
+    const ScratchFolder scratch;
+    const std::vector<std::pair<std::string, std::string>> keys{{"replication", "balance"}, {"resident_tasks", "2"}};
+    for (const auto& [key, value] : keys) {
+        std::string text = small_experiment("[{method: finetune, epochs: 1}]", "assume: {masked_share: 0.3}\n");
+        text.replace(text.find("crossbar: {"), 0, "chip: {tiles: 3, pes_per_tile: 1}\n  ");
+        text += "mapping:\n  images_per_round: 4\n  " + key + ": " + value + "\n";
+        const std::string yaml = scratch.write("e.yaml", text);
+        const std::string out = (scratch.path() / "out").string();
+        std::string said;
+        for (const char* command : {"check", "map", "estimate", "run"}) {
+            std::vector<std::string> words{command, yaml, "--quiet"};
+            if (words[0] != "check") words.insert(words.end(), {"--out", out});
+            const ProgramRun run = run_program(words);
+            EXPECT_EQ(run.exit_code, 2) << command;
+            EXPECT_THAT(run.standard_error, HasSubstr("e.yaml:20:" + std::to_string(key.size() + 5) +
+                                                      ": error: mapping." + key + ": the network takes the chip in "));
+            if (said.empty()) said = run.standard_error;
+            EXPECT_EQ(run.standard_error, said) << command;
+            EXPECT_FALSE(std::filesystem::exists(out)) << command;
+        }
+        const std::string tiles = said.substr(said.find("at least ") + 9);
+        const ProgramRun large = run_program({"estimate", yaml, "--out", out, "--quiet", "--set",
+                                              "hardware.chip.tiles=" + std::to_string(std::stoi(tiles))});
+        EXPECT_EQ(large.exit_code, 0) << large.standard_error;
+        const ProgramRun small = run_program({"estimate", yaml, "--out", out, "--quiet", "--set",
+                                              "hardware.chip.tiles=" + std::to_string(std::stoi(tiles) - 1)});
+        EXPECT_EQ(small.exit_code, 2);
+        std::filesystem::remove_all(out);
+    }
+}
+
 // Where the rounds program every task's weights anyway, a switch writes nothing, and wear comes with the images.
 TEST(MappingChoices, ARunInRoundsKeepsItsAccuraciesAndWearsWithItsImages) {
     const ScratchFolder scratch;
