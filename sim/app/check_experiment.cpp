@@ -47,15 +47,18 @@ Dataset load(const Bench& bench, const DataSelection& selection, Split split, co
                         [&] { return load_dataset(selection, split, environment.folders, bench.experiment().seed); });
 }
 
+void require_data(const Experiment& experiment) {
+    if (!lacks_data(experiment)) return;
+    refuse_config("backbone.data",
+                  "is missing, but this hardware's energy depends on the data (cell.read_model: physics or "
+                  "skip_zero_inputs): name those that the backbone was trained on");
+}
+
 void check_backbone_data(const Bench& bench) {
     const Experiment& experiment = bench.experiment();
     const std::string path = "backbone.data";
-    if (!experiment.backbone.data) {
-        if (needs_activity(experiment.hardware)) {
-            refuse_config(path, "is missing, but this hardware's energy depends on the data");
-        }
-        return;
-    }
+    require_data(experiment);
+    if (!experiment.backbone.data) return;
     const Dataset test = load(bench, *experiment.backbone.data, Split::test, path);
     check_backbone_classes(bench.backbone(), test.classes);
     if (!experiment.backbone.data->photographs()) check_class_names(bench.backbone(), test, path);
@@ -98,10 +101,30 @@ void check_energies(const Network& network, const Mapping& mapping, const Hardwa
     cost_inference(mapping, network, hardware, {}, std::vector<SlotActivity>(mapping.slots.size()));
 }
 
+/// False where it takes data that are not there to say how wide a classifier on arrays is.
+bool check_backbone_and_methods(const Experiment& experiment, const RunEnvironment& environment) {
+    try {
+        check_chip(Bench(experiment, environment));
+    } catch (const InputError& error) {
+        const std::vector<Diagnostic>& faults = error.diagnostics();
+        if (std::any_of(faults.begin(), faults.end(), [](const Diagnostic& f) { return f.path == "backbone.model"; })) {
+            throw;
+        }
+        return false;
+    }
+    return true;
+}
+
 }  // namespace
 
-void check_network(const MappedNetwork& mapped, const Hardware& hardware) {
+bool lacks_data(const Experiment& experiment) {
+    return needs_activity(experiment.hardware) && !experiment.backbone.network && !experiment.backbone.data;
+}
+
+void check_network(const MappedNetwork& mapped, const Experiment& experiment) {
+    const Hardware& hardware = experiment.hardware;
     FoundFaults faults;
+    faults.of([&] { assumed_activities(experiment, mapped.mapping.slots.size()); });
     faults.of([&] { check_energies(mapped.network, mapped.mapping, hardware); });
     if (mapped.mapping.rounds > 1) faults.of([&] { check_write_energies(hardware); });
     faults.of([&] { check_buffers(mapped.network, mapped.mapping, hardware); });
@@ -125,20 +148,15 @@ void check_chip(const Bench& bench) {
 
 bool check_room(const Experiment& experiment, const RunEnvironment& environment) {
     if (experiment.backbone.network) {
-        check_network(map_experiment(experiment), experiment.hardware);
+        check_network(map_experiment(experiment), experiment);
         return true;
     }
-    if (!std::filesystem::exists(experiment.backbone.model)) return false;
-    try {
-        check_chip(Bench(experiment, environment));
-    } catch (const InputError& error) {
-        const std::vector<Diagnostic>& faults = error.diagnostics();
-        if (std::any_of(faults.begin(), faults.end(), [](const Diagnostic& f) { return f.path == "backbone.model"; })) {
-            throw;
-        }
-        return false;  // data that say how wide a classifier on arrays is
-    }
-    return true;
+    FoundFaults faults;
+    if (!experiment.assume) faults.of([&] { require_data(experiment); });  // with it, an estimate needs none
+    bool known = std::filesystem::exists(experiment.backbone.model);
+    if (known) faults.of([&] { known = check_backbone_and_methods(experiment, environment); });
+    faults.tell();
+    return known;
 }
 
 void check_experiment(const Experiment& experiment, const RunEnvironment& environment) {

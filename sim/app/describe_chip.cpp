@@ -93,13 +93,9 @@ MappedNetwork map_experiment(const Experiment& experiment) {
 }
 
 ChipDescription estimate_network(const Experiment& experiment, bool trace) {
-    if (!experiment.tasks.empty()) {
-        refuse_config("tasks",
-                      "need weights: give 'backbone.model' in place of 'backbone.network', or leave 'tasks' out");
-    }
     const MappedNetwork mapped = map_experiment(experiment);
     const Hardware& hardware = experiment.hardware;
-    check_network(mapped, hardware);
+    check_network(mapped, experiment);
     ChipContent content;
     if (mapped.mapping.rounds > 1) {
         const ParameterMap random = initial_parameters(mapped.network, experiment.seed);

@@ -163,6 +163,8 @@ void describe(Fields& fields, Experiment& experiment) {
                        "tasks." + std::to_string(i) + ".data",
                        "measure_on: validation needs a validation_share of this task, for instance 0.2");
     }
+    fields.require(!experiment.backbone.network || experiment.tasks.empty(), "tasks",
+                   "need weights: give 'backbone.model' in place of 'backbone.network', or leave 'tasks' out");
     std::vector<std::string> tasks;
     for (const TaskSection& section : experiment.tasks) tasks.push_back(section.name);
     for (std::size_t i = 0; i < experiment.schedule.visits.size(); ++i) {

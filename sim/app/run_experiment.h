@@ -52,7 +52,11 @@ void check_experiment(const Experiment& experiment, const RunEnvironment& enviro
 void check_chip(const Bench& bench);
 
 /// The same of a network without weights.
-void check_network(const MappedNetwork& mapped, const Hardware& hardware);
+void check_network(const MappedNetwork& mapped, const Experiment& experiment);
+
+/// The backbone's data are missing, on which the hardware's energy depends: a run refuses that, an estimate has
+/// `assume`.
+bool lacks_data(const Experiment& experiment);
 
 /// Whether the chip has room for the backbone and the methods, from the network alone: throws what a run would. False
 /// where that cannot be known yet: the backbone's file is not there, or data that say how many classes a task has.

@@ -112,6 +112,42 @@ TEST_F(Check, AsksForNoEnergyThatNothingTakes) {
     }
 }
 
+TEST_F(Check, WantsWeightsForTasks) {
+    const std::string tasks = "tasks: [{name: d, data: {dataset: digits}}]\nmethods: [{method: xbm}]\n";
+    expect_alike(resnet20_on("chip: {tiles: 200}") + tasks, {"run", "estimate", "map"},
+                 "e.yaml:7:8: error: tasks: need weights: give 'backbone.model'");
+}
+
+// Energy by physics needs images; an estimate has `assume` in their place.
+TEST_F(Check, WantsTheDataThatEnergyDependsOn) {
+    std::string text = small_experiment("[{method: piggyback, epochs: 1}]");
+    text.replace(text.find("crossbar: {"), 0, "cell: {read_model: physics}\n  ");
+    const std::string data = "  data: {dataset: digits, classes: [0, 1, 2, 3, 4], test_limit: 40}\n";
+    text.erase(text.find(data), data.size());
+    expect_alike(text, {"run"}, "e.yaml:4:3: error: backbone.data: is missing, but this hardware's energy depends");
+    yaml_ = scratch_.write("e.yaml", text + "assume: {masked_share: 0.5}\n");
+    EXPECT_THAT(refusal("run"), HasSubstr("backbone.data: is missing"));
+    const ProgramRun run = run_program({"check", yaml_});
+    EXPECT_EQ(run.exit_code, 0) << run.standard_error;
+    EXPECT_THAT(run.standard_output, HasSubstr("no errors (for map and estimate: a run needs"));
+    expect_alike(resnet20_on("cell: {read_model: physics}"), {"estimate"}, "assume: this hardware's energy depends");
+}
+
+TEST_F(Check, TellsFaultsOfChipDataAndTasksTogether) {
+    std::string text = small_experiment("[{method: xbm, epochs: 1}]");
+    text.replace(text.find("crossbar: {"), 0, "energy: {mask_gate: null}\n  ");
+    text.replace(text.find("digits, classes: [5, 6]"), 23, "image_folder, path: none");
+    text.replace(text.find("classes: [0, 1, 2, 3, 4]"), 24, "classes: [0, 1, 2, 3]");
+    yaml_ = scratch_.write("e.yaml", text);
+    const ProgramRun check = run_program({"check", yaml_, "--quiet", "--data", scratch_.path().string()});
+    EXPECT_EQ(check.exit_code, 3);
+    EXPECT_THAT(check.standard_error, AllOf(HasSubstr("hardware.energy.mask_gate"), HasSubstr("backbone.data: has 4"),
+                                            HasSubstr("there is no folder")));
+    const ProgramRun run = run_program({"run", yaml_, "--quiet", "--data", scratch_.path().string()});
+    EXPECT_EQ(run.exit_code, 3);
+    EXPECT_EQ(run.standard_error, check.standard_error);
+}
+
 TEST_F(Check, SaysWhereTheRoomIsNotKnown) {
     const std::string yaml = scratch_.write("e.yaml", small_experiment("[{method: xbm}]", "", "not_yet.h5"));
     const ProgramRun run = run_program({"check", yaml});

@@ -63,6 +63,20 @@ bool check_on_chip(ConfigFile& file, const Experiment& experiment, const Argumen
     });
 }
 
+/// What an experiment without errors cannot have done with it yet.
+std::string remarks_on(const Json& answer) {
+    std::string remarks;
+    if (!answer.value("room_checked", true)) {
+        remarks += " (its backbone or data are not there yet: the chip's room was not looked at)";
+    }
+    if (answer.value("estimate_only", false)) {
+        remarks +=
+            " (for map and estimate: a run needs backbone.model, and where energy depends on the data "
+            "backbone.data)";
+    }
+    return remarks;
+}
+
 /// Reads `file` as what its keys say that it is, as "kind"; for an experiment its rows too.
 Json check_file(const std::string& file, const Arguments& arguments) {
     ConfigFile config(file, {});
@@ -81,6 +95,7 @@ Json check_file(const std::string& file, const Arguments& arguments) {
         const auto experiment = config.read<Experiment>();
         answer.update(rows_of(experiment));
         answer["room_checked"] = check_on_chip(config, experiment, arguments);
+        answer["estimate_only"] = experiment.backbone.network || lacks_data(experiment);
         return answer;
     }
     if (document.has("cell") && !document.has("crossbar")) {
@@ -103,10 +118,7 @@ int execute_check(const Arguments& arguments) {
             answer.update(check_file(file, arguments));
             answer["errors"] = Json::array();
             if (!arguments.json() && !arguments.quiet()) {
-                const bool unknown = answer.contains("room_checked") && !answer["room_checked"].get<bool>();
-                std::cout << file << ": " << answer["kind"].get<std::string>() << ", no errors"
-                          << (unknown ? " (its backbone or data are not there yet: the chip's room was not looked at)"
-                                      : "")
+                std::cout << file << ": " << answer["kind"].get<std::string>() << ", no errors" << remarks_on(answer)
                           << "\n";
             }
             json.push_back(std::move(answer));
