@@ -105,10 +105,9 @@ public:
     void add(MappedSlot& slot) {
         const std::int64_t pes = mapping_.placement.pes_for(slot.total_arrays());
         if (in_rounds_ && pes > pes_of_chip_) {
-            refuse_config(
-                "hardware.chip.tiles",
-                "layer '" + slot.name + "' alone needs " + std::to_string(mapping_.placement.tiles_for(pes)) +
-                    " tiles, and a round takes whole layers: use more tiles, more cell_bits or fewer replicas");
+            refuse_config("hardware.chip.tiles",
+                          "layer '" + slot.name + "' alone needs " + std::to_string(mapping_.placement.tiles_for(pes)) +
+                              " tiles, and a round takes whole layers: use more tiles or more cell_bits");
         }
         if (in_rounds_ && next_pe_ + pes > pes_of_chip_) {
             ++mapping_.rounds;

@@ -224,7 +224,9 @@ void check_across(Fields& fields, const Hardware& h) {
     const auto adc = h.parts.find("adc");
     fields.require(
         adc == h.parts.end() || adc->second.per != PartLevel::array || adc->second.count == h.periphery.adcs_per_array,
-        "parts.adc.count", "differs from periphery.adcs_per_array");
+        "parts.adc.count",
+        "differs from periphery.adcs_per_array, which is " + std::to_string(h.periphery.adcs_per_array) +
+            ": give both the same number");
 }
 
 }  // namespace

@@ -71,6 +71,11 @@ TEST(BadConfig, OutOfRange) {
     expect_refused(with_crossbar("crossbar: {cell_bits: 9}"), 2, {"hardware.crossbar.cell_bits", "9", "8"});
 }
 
+TEST(BadConfig, TwoNumbersOfAdcs) {
+    expect_refused(with_crossbar("periphery: {adcs_per_array: 4}"), 2,
+                   {"hardware.parts.adc.count: differs from periphery.adcs_per_array, which is 4: give both"});
+}
+
 TEST(BadConfig, AllErrorsAtOnce) {
     expect_refused(with_crossbar("crossbar: {cell_bits: 9, rows: many, adc_bit: 6}"), 2,
                    {"cell_bits", "many", "adc_bit"});
@@ -369,6 +374,30 @@ TEST(BadOutput, FolderThatCannotBeWritten) {
     EXPECT_EQ(read_file(file), "kept");
     EXPECT_EQ(run_program({"import", yaml}).exit_code, 2);
     EXPECT_EQ(run_program({"train", "/nowhere.yaml"}).exit_code, 3);
+}
+
+TEST(BadOutput, ATraceIsAFileOfItsOwn) {
+    const ScratchFolder scratch;
+    const std::string yaml = scratch.write("e.yaml", small_experiment(xbm, "assume: {masked_share: 0.5}\n"));
+    const std::string out = (scratch.path() / "out").string();
+    const fs::path link = scratch.path() / "link.json";
+    fs::create_symlink(scratch.path() / "nowhere.json", link);
+    const std::vector<std::pair<std::string, std::pair<int, std::string>>> cases{
+        {out, {2, "--trace " + out + ": this is the folder of the results"}},
+        {out + "/", {2, "this is a folder; name a file"}},
+        {"/dev/stdout", {2, "--trace /dev/stdout: what is printed goes there"}},
+        {link.string(), {1, "link.json: --trace: this is a link to a file that is not there"}},
+        {out + "/none/x.json", {1, "--trace " + out + "/none/x.json: there is no folder " + out + "/none"}}};
+    for (const auto& [trace, expected] : cases) {
+        for (const char* command : {"run", "estimate"}) {
+            const ProgramRun run = run_program({command, yaml, "--out", out, "--quiet", "--json", "--trace", trace});
+            EXPECT_EQ(run.exit_code, expected.first) << command << " " << trace;
+            EXPECT_THAT(run.standard_error, HasSubstr(expected.second));
+            EXPECT_EQ(run.standard_output, "") << trace;
+            EXPECT_FALSE(fs::exists(out)) << trace;
+        }
+    }
+    EXPECT_TRUE(fs::is_symlink(link));
 }
 
 /// Whatever a script passes, the experiment and other files stay, and faults show before the work.

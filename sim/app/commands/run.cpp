@@ -125,18 +125,41 @@ void export_accelergy(const Results& results, const Arguments& arguments) {
     }
 }
 
-/// Throws RunError where files can't be made in `folder`.
-void require_writable(const fs::path& folder) {
+/// Throws RunError, which names `what`, where files can't be made in `folder`.
+void require_writable(const fs::path& folder, const std::string& what) {
+    if (!fs::is_directory(folder)) throw RunError(what + ": there is no folder " + folder.string());
     const fs::path probe = folder / ".remask-probe";
-    write_file(probe, "");
+    try {
+        write_file(probe, "");
+    } catch (const RunError&) {
+        throw RunError(what + ": no file can be made in " + folder.string());
+    }
     fs::remove(probe);
+}
+
+/// Throws where a trace would not be a file of its own.
+void check_trace(const std::string& value, const fs::path& file, const fs::path& results) {
+    std::error_code ignored;
+    if (file == results) throw ConfigError("--trace " + value + ": this is the folder of the results; name a file");
+    if (file.filename().empty()) throw ConfigError("--trace " + value + ": this is a folder; name a file");
+    for (const char* stream : {"/dev/stdout", "/dev/stderr"}) {
+        if (fs::equivalent(file, stream, ignored)) {
+            throw ConfigError("--trace " + value + ": what is printed goes there; name a file");
+        }
+    }
+    if (fs::is_symlink(file, ignored) && !fs::exists(file, ignored)) {
+        throw RunError(value + ": --trace: this is a link to a file that is not there");
+    }
+    if (fs::exists(file, ignored) && !fs::is_regular_file(file, ignored)) {
+        throw RunError(value + ": --trace: this is no file that can be replaced");
+    }
 }
 
 /// Says now, not after the run, if the exports can't be written. `out` is made later.
 void check_exports(const Arguments& arguments, const fs::path& out) {
     if (const auto folder = arguments.value("export-accelergy")) {
         make_folder(*folder);
-        require_writable(*folder);
+        require_writable(*folder, "--export-accelergy " + *folder);
     }
     const auto value = arguments.value("trace");
     if (!value) return;
@@ -145,10 +168,9 @@ void check_exports(const Arguments& arguments, const fs::path& out) {
     if (fs::equivalent(file, arguments.positional()[0], ignored)) {
         throw ConfigError("--trace " + *value + ": this is the experiment itself, which would be lost");
     }
-    if (fs::exists(file) && !fs::is_regular_file(file))
-        throw RunError(*value + ": --trace: this is no file that can be replaced");
-    if (file.parent_path() != (fs::absolute(out) / "").lexically_normal().parent_path())
-        return require_writable(file.parent_path());
+    const fs::path results = (fs::absolute(out) / "").lexically_normal().parent_path();
+    check_trace(*value, file, results);
+    if (file.parent_path() != results) return require_writable(file.parent_path(), "--trace " + *value);
     for (const char* name : result_files) {
         if (file.filename() == name) throw ConfigError("--trace " + *value + ": the results have a file of this name");
     }
