@@ -217,5 +217,13 @@ TEST_F(DeviceRun, BadSectionsAreRefusedWhereTheyStand) {
                 HasSubstr("place.yaml:3:13: error: device.stuck_on: is 2 but must be 0 to 1"));
 }
 
+TEST(DeviceFile, IsNoChipForPeak) {
+    const ProgramRun run = run_program({"peak", REMASK_SOURCE_DIR "/hw_configs/devices/puma.yaml"});
+    EXPECT_EQ(run.exit_code, 2);
+    EXPECT_NE(run.standard_error.find("puma.yaml: is a device file, no whole chip; lay it over one"), std::string::npos)
+        << run.standard_error;
+    EXPECT_EQ(run.standard_error.find("is missing"), std::string::npos) << run.standard_error;
+}
+
 }  // namespace
 }  // namespace remask::test

@@ -6,6 +6,7 @@
 #include "sim/app/commands/commands.h"
 #include "sim/app/load_config.h"
 #include "sim/app/peak.h"
+#include "sim/base/diagnostics.h"
 #include "sim/base/units.h"
 #include "sim/hardware/library.h"
 #include "sim/report/writers.h"
@@ -91,7 +92,14 @@ Json to_json(const PeakReport& peak, const Sources& sources) {
 }  // namespace
 
 int execute_peak(const Arguments& arguments) {
-    ConfigFile file(arguments.positional()[0], arguments.overrides());
+    const std::string& name = arguments.positional()[0];
+    ConfigFile file(name, arguments.overrides());
+    if (file.document().has("cell") && !file.document().has("crossbar")) {
+        throw ConfigError(name +
+                          ": is a device file, no whole chip; lay it over one in a file of your own: extends: "
+                          "[isaac.yaml, " +
+                          name + "]");
+    }
     const PeakReport report = with_places(file, [&] { return peak(file.read<Hardware>()); });
     Sources sources = file.document().sources();
     for (const auto& [path, source] : library_sources(report.hardware)) sources[path] = source;
