@@ -64,7 +64,7 @@ void check_spares(const Experiment& experiment, const Mapping& mapping) {
     const std::int64_t spare = std::int64_t{chip.tiles} * chip.pes_per_tile - mapping.pes;
     if (section->spare_pes > spare) {
         refuse_config(path, "the chip has " + std::to_string(spare) + " PEs beside the " + std::to_string(mapping.pes) +
-                                " in use");
+                                " in use: keep fewer spare, or use more tiles");
     }
 }
 
