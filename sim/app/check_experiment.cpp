@@ -131,13 +131,15 @@ void check_network(const MappedNetwork& mapped, const Experiment& experiment) {
     faults.tell();
 }
 
-void check_chip(const Bench& bench) {
+void check_chip(const Bench& bench, BufferCheck buffers) {
     const Experiment& experiment = bench.experiment();
     const Hardware& hardware = experiment.hardware;
     FoundFaults faults;
     faults.of([&] { check_energies(bench.mapped_network(), bench.chip().mapping, hardware); });
     faults.of([&] { check_write_energies(hardware); });
-    faults.of([&] { check_buffers(bench.mapped_network(), bench.chip().mapping, hardware); });
+    if (buffers == BufferCheck::now) {
+        faults.of([&] { check_buffers(bench.mapped_network(), bench.chip().mapping, hardware); });
+    }
     for (std::size_t m = 0; m < experiment.methods.size(); ++m) {
         const MethodConfig& method = experiment.methods[m];
         faults.of([&] { at_path("methods." + std::to_string(m), [&] { bench.check_method(method); }); });

@@ -95,7 +95,6 @@ MappedNetwork map_experiment(const Experiment& experiment) {
 ChipDescription estimate_network(const Experiment& experiment, bool trace) {
     const MappedNetwork mapped = map_experiment(experiment);
     const Hardware& hardware = experiment.hardware;
-    check_network(mapped, experiment);
     ChipContent content;
     if (mapped.mapping.rounds > 1) {
         const ParameterMap random = initial_parameters(mapped.network, experiment.seed);
@@ -103,10 +102,15 @@ ChipDescription estimate_network(const Experiment& experiment, bool trace) {
         quantization.weight_bits = hardware.crossbar.weight_bits;
         content = chip_content(mapped.network, random, random, mapped.mapping, quantization);
     }
-    ChipDescription description =
-        describe_chip(experiment, mapped.network, mapped.network, mapped.mapping,
-                      with_level_errors(hardware.device, hardware.crossbar.cell_bits), content,
-                      assumed_activities(experiment, mapped.mapping.slots.size()), trace);
+    ChipDescription description;
+    try {
+        description = describe_chip(experiment, mapped.network, mapped.network, mapped.mapping,
+                                    with_level_errors(hardware.device, hardware.crossbar.cell_bits), content,
+                                    assumed_activities(experiment, mapped.mapping.slots.size()), trace);
+    } catch (const ConfigError&) {
+        check_network(mapped, experiment);  // tells all faults together
+        throw;
+    }
     description.results.has_weights = false;
     if (mapped.mapping.rounds > 1) {
         description.results.warnings.push_back(

@@ -175,7 +175,7 @@ RunOutput run_or_estimate(const Experiment& experiment, const RunEnvironment& en
     const bool measured = environment.store != nullptr;
     const Bench bench(experiment, environment);
     const TaskWork work(bench);
-    if (!measured) check_chip(bench);
+    if (!measured) check_chip(bench, BufferCheck::by_schedule);
 
     const BackboneMeasurement backbone = work.measure_backbone();
     const ChipContent programmed =

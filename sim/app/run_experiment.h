@@ -47,9 +47,12 @@ struct RunOutput {
 /// is wrong, before anything is written or learned.
 void check_experiment(const Experiment& experiment, const RunEnvironment& environment);
 
+/// A small buffer shows in the schedule of rows: worked out now, or by who schedules the network anyway.
+enum class BufferCheck { now, by_schedule };
+
 /// Throws what the chip cannot do: buffers too small, masks that it can't realise, spare PEs that are in use, energies
 /// that are missing for an inference with the backbone or any method or for programming.
-void check_chip(const Bench& bench);
+void check_chip(const Bench& bench, BufferCheck buffers = BufferCheck::now);
 
 /// The same of a network without weights.
 void check_network(const MappedNetwork& mapped, const Experiment& experiment);
