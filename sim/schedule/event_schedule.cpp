@@ -103,18 +103,23 @@ private:
     std::priority_queue<Entry, std::vector<Entry>, std::greater<>> queue_;
 };
 
-RowSimulator simulate(const StageGraph& graph, const Hardware& hardware, int images, RowSimulator::Limits limits,
-                      bool trace = false) {
-    const ServiceOrder order(graph, hardware, images, limits);
+RowSimulator simulate(const ServiceOrder& order, const StageGraph& graph, const Hardware& hardware, int images,
+                      RowSimulator::Limits limits, bool trace = false) {
     RowSimulator simulator(graph, hardware, images, limits, trace);
     for (const Step step : order.steps()) simulator.execute(step);
     return simulator;
 }
 
+RowSimulator simulate(const StageGraph& graph, const Hardware& hardware, int images, RowSimulator::Limits limits,
+                      bool trace = false) {
+    return simulate(ServiceOrder(graph, hardware, images, limits), graph, hardware, images, limits, trace);
+}
+
 /// One image alone, and one layer by layer.
-RowSimulator time_one_image(const StageGraph& graph, const Hardware& hardware, EventSchedule& schedule) {
+RowSimulator time_one_image(const ServiceOrder& order, const StageGraph& graph, const Hardware& hardware,
+                            EventSchedule& schedule) {
     schedule.layer_by_layer = Time::from_si(simulate(graph, hardware, 1, {true, true}).end());
-    const RowSimulator alone = simulate(graph, hardware, 1, {});
+    const RowSimulator alone = simulate(order, graph, hardware, 1, {});
     // In its fixed order a pipeline may take longer than one layer after the other: then the chip works so.
     schedule.first_image = std::min(Time::from_si(alone.image_end(0)), schedule.layer_by_layer);
     return alone;
@@ -151,14 +156,15 @@ EventSchedule schedule_events(const Mapping& mapping, const Network& network, co
     const RowSimulator::Limits limits{true, false, times.interval.si()};
     // While image i is computed, those up to i + inside are on the chip too: the last ones simulated only keep it busy.
     // An image comes one interval before its turn, so that its first rows can be read ahead.
-    const double latency = ServiceOrder(graph, hardware, 1, limits).first_image();
+    const ServiceOrder order(graph, hardware, 1, {});
+    const double latency = order.first_image();
     const ChipStructure& chip = hardware.chip;
     const bool shared = chip.bus_bandwidth || chip.link_bandwidth || chip.input_bandwidth || !graph.units.empty();
     const double inside = shared && times.interval.si() > 0.0 ? std::ceil(latency / times.interval.si()) + 1.0 : 0.0;
     const int following = static_cast<int>(std::min<double>(inside, most_inside));
     schedule.images = following + warm_up;
     const RowSimulator simulator = simulate(graph, hardware, schedule.images, limits, options.trace);
-    const RowSimulator alone = time_one_image(graph, hardware, schedule);
+    const RowSimulator alone = time_one_image(order, graph, hardware, schedule);
     find_interval(simulator, warm_up - 1, schedule);
     schedule.settled = schedule.settled && inside <= most_inside;
     simulator.report(schedule);

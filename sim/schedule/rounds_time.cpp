@@ -4,6 +4,7 @@ namespace remask {
 
 std::vector<ImageTime> round_times(const Mapping& mapping, const Network& network, const Hardware& hardware,
                                    std::span<const SlotMask> masks) {
+    if (mapping.rounds == 1) return {closed_form(mapping, hardware, masks, plan_digital(mapping, network, hardware))};
     std::vector<ImageTime> times;
     for (int round = 0; round < mapping.rounds; ++round) {
         const RoundNetwork here = round_network(mapping, network, round);
@@ -18,6 +19,7 @@ std::vector<ImageTime> round_times(const Mapping& mapping, const Network& networ
 
 std::vector<EventSchedule> schedule_rounds(const Mapping& mapping, const Network& network, const Hardware& hardware,
                                            const std::vector<ImageTime>& times, const ScheduleOptions& options) {
+    if (mapping.rounds == 1) return {schedule_events(mapping, network, hardware, times[0], options)};
     std::vector<EventSchedule> schedules;
     for (int round = 0; round < mapping.rounds; ++round) {
         const RoundNetwork here = round_network(mapping, network, round);
