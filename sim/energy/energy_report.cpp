@@ -195,9 +195,4 @@ EnergyReport price(const ActionCounts& counts, const Hardware& hardware, Time ti
     return report;
 }
 
-std::string_view describe_cell_read(CellReadModel model) {
-    return model == CellReadModel::average ? "average of a published design (energy.cell_read)"
-                                           : "physics: G·V²·read_pulse with the device's own read pulse";
-}
-
 }  // namespace remask

@@ -52,7 +52,4 @@ struct AreaReport {
 
 AreaReport chip_area(const Hardware& hardware);
 
-/// "average of a published design" or "physics: …", for reports.
-std::string_view describe_cell_read(CellReadModel model);
-
 }  // namespace remask

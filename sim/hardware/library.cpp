@@ -116,6 +116,11 @@ void resolve_library(Fields& fields, Hardware& hardware) {
     for (auto& [name, part] : hardware.parts) resolver.part(name, part);
 }
 
+std::string_view describe_cell_read(CellReadModel model) {
+    return model == CellReadModel::average ? "average of a published design (energy.cell_read)"
+                                           : "physics: G·V²·read_pulse with the device's own read pulse";
+}
+
 std::map<std::string, std::string> library_sources(const Hardware& hardware) {
     std::map<std::string, std::string> sources;
     for (const auto& [path, name] : uses(hardware)) {
@@ -123,6 +128,9 @@ std::map<std::string, std::string> library_sources(const Hardware& hardware) {
     }
     if (hardware.energy.adc && hardware.energy.from.count("adc_conversion") == 0) {
         sources["energy.adc_conversion"] = describe_source(*hardware.energy.adc);
+    }
+    if (hardware.cell.read_model == CellReadModel::physics) {
+        sources["energy.cell_read"] = describe_cell_read(CellReadModel::physics);
     }
     return sources;
 }

@@ -10,6 +10,7 @@
 
 #include <map>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "sim/hardware/hardware.h"
@@ -20,7 +21,11 @@ namespace remask {
 /// the figure that is asked of it.
 void resolve_library(Fields& fields, Hardware& hardware);
 
-/// Where the energies of the library and of energy.adc come from, by path ("energy.buffer_read", "memory.mask.energy").
+/// "average of a published design" or "physics: …", for reports.
+std::string_view describe_cell_read(CellReadModel model);
+
+/// Where the energies of the library, of energy.adc and of cells read by physics come from, by path
+/// ("energy.buffer_read", "memory.mask.energy").
 std::map<std::string, std::string> library_sources(const Hardware& hardware);
 
 /// Where a component that is in use was carried beyond its source, one sentence each.

@@ -103,9 +103,6 @@ int execute_peak(const Arguments& arguments) {
     const PeakReport report = with_places(file, [&] { return peak(file.read<Hardware>()); });
     Sources sources = file.document().sources();
     for (const auto& [path, source] : library_sources(report.hardware)) sources[path] = source;
-    if (report.hardware.cell.read_model == CellReadModel::physics) {
-        sources["energy.cell_read"] = describe_cell_read(report.hardware.cell.read_model);
-    }
     if (arguments.json()) {
         std::cout << to_json(report, sources).dump(2) << "\n";
         return 0;

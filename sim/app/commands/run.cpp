@@ -15,7 +15,6 @@
 #include "sim/base/diagnostics.h"
 #include "sim/base/files.h"
 #include "sim/base/parallel.h"
-#include "sim/energy/energy_report.h"
 #include "sim/hardware/library.h"
 #include "sim/report/accelergy_writer.h"
 #include "sim/report/writers.h"
@@ -104,9 +103,6 @@ void cite(Results& results, const ConfigFile& file, const Hardware& hardware) {
         if (path.starts_with(section)) take(std::string_view(path).substr(section.size()), source);
     }
     for (const auto& [path, source] : library_sources(hardware)) take(path, source);
-    if (hardware.cell.read_model == CellReadModel::physics) {
-        results.action_sources["cell_read"] = describe_cell_read(hardware.cell.read_model);
-    }
 }
 
 void write_trace(const RunOutput& output, const Arguments& arguments) {

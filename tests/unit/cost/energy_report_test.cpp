@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "sim/base/diagnostics.h"
+#include "sim/hardware/library.h"
 
 namespace remask {
 namespace {
