@@ -29,7 +29,7 @@ add_library(remask_onednn INTERFACE)
 target_include_directories(remask_onednn SYSTEM INTERFACE "${REMASK_ONEDNN_INCLUDE_DIR}")
 target_link_libraries(remask_onednn INTERFACE "${REMASK_ONEDNN_LIBRARY}" gomp Threads::Threads)
 
-# xxHash: the names of stored results (sim/app/store.h).
+# xxHash: the names of stored results (sim/app/run/store.h).
 find_library(REMASK_XXHASH_LIBRARY NAMES xxhash)
 find_path(REMASK_XXHASH_INCLUDE_DIR NAMES xxhash.h)
 if(NOT REMASK_XXHASH_LIBRARY OR NOT REMASK_XXHASH_INCLUDE_DIR)

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <atomic>
 #include <cerrno>
+#include <chrono>
 #include <cstdio>
 #include <numeric>
 #include <system_error>
@@ -64,9 +65,11 @@ int write_all(const std::filesystem::path& path, std::string_view content) {
     return file.close() ? 0 : errno;
 }
 
+constexpr std::string_view temporary_prefix = ".remask-tmp-";
+
 std::filesystem::path temporary_name(const std::filesystem::path& target) {
     static std::atomic<unsigned> counter{0};
-    std::string name = ".remask-tmp-";  // not the target's name: with a suffix it might be too long
+    std::string name(temporary_prefix);  // not the target's name: with a suffix it might be too long
     name += std::to_string(::getpid()) + "-" + std::to_string(counter.fetch_add(1));
     return target.parent_path() / name;
 }
@@ -134,6 +137,18 @@ void write_file(const std::filesystem::path& path, std::string_view content) {
     if (code == 0) return;
     if (code != EEXIST) ::unlink(temporary.c_str());
     fail(reason(code));
+}
+
+void remove_left_temporaries(const std::filesystem::path& folder) {
+    std::error_code ignored;
+    const auto an_hour_ago = std::filesystem::file_time_type::clock::now() - std::chrono::hours(1);
+    for (std::filesystem::directory_iterator entry(folder, ignored), end; !ignored && entry != end;
+         entry.increment(ignored)) {
+        if (entry->path().filename().string().rfind(temporary_prefix, 0) != 0) continue;
+        std::error_code fault;
+        const bool is_old = entry->is_regular_file(fault) && entry->last_write_time(fault) < an_hour_ago;
+        if (is_old && !fault) std::filesystem::remove(entry->path(), fault);
+    }
 }
 
 std::string nearest_word(std::string_view word, const std::vector<std::string>& candidates) {

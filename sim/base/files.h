@@ -12,8 +12,12 @@ namespace remask {
 std::string read_file(const std::filesystem::path& path);
 
 /// Writes under a temporary name in the same folder, then renames; throws RunError, and leaves no temporary file
-/// behind.
+/// behind, unless the process is killed.
 void write_file(const std::filesystem::path& path, std::string_view content);
+
+/// Removes the temporary files of write_file() that killed processes left in `folder` (none below it) more than an hour
+/// ago; writing takes seconds. What can't be removed stays.
+void remove_left_temporaries(const std::filesystem::path& folder);
 
 /// The word of `candidates` nearest to `word` by edit distance if it is near enough to be a slip, else empty.
 std::string nearest_word(std::string_view word, const std::vector<std::string>& candidates);

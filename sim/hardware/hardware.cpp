@@ -153,6 +153,12 @@ void describe(Fields& fields, EnergyTable& e) {
                        "'" + entry.first + "' is no number of bits; its keys are whole numbers from 1 to 16");
     }
     fields.field(
+        "adc_conversion_bits", e.adc_conversion_bits,
+        {.doc = "resolution that adc_conversion is the energy of; where crossbar.adc_bits differs, reports warn",
+         .optional = true,
+         .min = 1,
+         .max = 16});
+    fields.field(
         "adc", e.adc,
         {.doc = "a conversion's energy from a model, by bits; replaces adc_conversion and its list", .optional = true});
 }

@@ -155,7 +155,8 @@ struct EnergyTable {
     std::optional<EnergyPerBit> input_register;
     /// By number of bits; where given, it replaces adc_conversion and has an entry for all bits in use.
     std::map<std::string, Energy> adc_conversion_by_bits;
-    std::optional<AdcModel> adc;  ///< where given, it replaces adc_conversion and adc_conversion_by_bits
+    std::optional<int> adc_conversion_bits;  ///< resolution that adc_conversion is the energy of
+    std::optional<AdcModel> adc;             ///< where given, it replaces adc_conversion and adc_conversion_by_bits
     std::optional<Energy> mask_gate, mask_shift, mask_multiply;
     std::optional<Energy> input_sum, tile_add;
     std::optional<EnergyPerBit> buffer_read, buffer_write, bus, router;

@@ -105,6 +105,19 @@ std::map<std::string, std::string> uses(const Hardware& hardware) {
     return by_path;
 }
 
+/// Says that conversions are charged as of another resolution than the arrays'; empty where they are not.
+std::string foreign_conversion(const Hardware& hardware) {
+    const EnergyTable& energy = hardware.energy;
+    const int used = hardware.crossbar.adc_bits;
+    const bool by_resolution = energy.adc || !energy.adc_conversion_by_bits.empty();
+    if (by_resolution || !energy.adc_conversion || energy.adc_conversion_bits.value_or(used) == used) return {};
+    const std::string own = std::to_string(*energy.adc_conversion_bits);
+    return "crossbar.adc_bits is " + std::to_string(used) + (used == 0 ? " (ideal)" : "") +
+           ", but conversions are charged as of " + own +
+           " bits, whose energy energy.adc_conversion is: give its energy and energy.adc_conversion_bits, or a model, "
+           "energy.adc: {source: isaac}";
+}
+
 }  // namespace
 
 void resolve_library(Fields& fields, Hardware& hardware) {
@@ -135,7 +148,7 @@ std::map<std::string, std::string> library_sources(const Hardware& hardware) {
     return sources;
 }
 
-std::vector<std::string> library_warnings(const Hardware& hardware) {
+std::vector<std::string> cost_warnings(const Hardware& hardware) {
     std::set<std::string> names;
     for (const auto& use : uses(hardware)) names.insert(use.second);
     std::vector<std::string> warnings;
@@ -145,6 +158,8 @@ std::vector<std::string> library_warnings(const Hardware& hardware) {
             warnings.push_back("library." + name + ": " + warning);
         }
     }
+    const std::string foreign = foreign_conversion(hardware);
+    if (!foreign.empty()) warnings.push_back(foreign);
     return warnings;
 }
 

@@ -28,7 +28,7 @@ std::string_view describe_cell_read(CellReadModel model);
 /// ("energy.buffer_read", "memory.mask.energy").
 std::map<std::string, std::string> library_sources(const Hardware& hardware);
 
-/// Where a component that is in use was carried beyond its source, one sentence each.
-std::vector<std::string> library_warnings(const Hardware& hardware);
+/// Where a component or energy that is in use was carried beyond its source, one sentence each.
+std::vector<std::string> cost_warnings(const Hardware& hardware);
 
 }  // namespace remask

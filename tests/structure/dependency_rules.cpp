@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <functional>
+#include <iterator>
 #include <regex>
+#include <string_view>
 
 namespace remask::structure {
 namespace {
@@ -34,6 +36,16 @@ const std::vector<HeavyLibrary>& heavy_libraries() {
 
 /// For `remask info`: asks every library for its version.
 constexpr const char* names_all_libraries = "sim/app/library_versions.cpp";
+
+/// The rooms of sim/app; each may use those before it, and what lies in sim/app itself may use none.
+constexpr std::string_view app_rooms[] = {"sim/app/settings/", "sim/app/costing/", "sim/app/run/", "sim/app/sweep/",
+                                          "sim/app/commands/"};
+
+std::ptrdiff_t rank_in_app(const std::string& path) {
+    const auto room = std::find_if(std::begin(app_rooms), std::end(app_rooms),
+                                   [&](std::string_view name) { return path.starts_with(name); });
+    return room == std::end(app_rooms) ? 0 : room - std::begin(app_rooms) + 1;
+}
 
 bool contains(const std::set<std::string>& set, const std::string& value) {
     return set.find(value) != set.end();
@@ -104,6 +116,7 @@ std::vector<std::string> check_includes(const SourceFile& file) {
         if (!to.empty() && to != from && !contains(allowed_dependencies().at(from), to)) {
             complain(from + " must not use " + to);
         }
+        if (rank_in_app(target) > rank_in_app(file.path)) complain("the rooms of sim/app must not use later ones");
         if (target.starts_with("tests/")) complain("code must not use a test's header");
         for (const HeavyLibrary& library : heavy_libraries()) {
             if (!std::regex_search(target, library.include) || file.path == names_all_libraries) continue;

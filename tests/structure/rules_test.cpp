@@ -56,6 +56,15 @@ TEST(IncludeRule, KeepsHeavyLibrariesInTheirFolderAndOutOfHeaders) {
     EXPECT_THAT(check_includes(sample("sim/storage/a.cpp", "#include <hdf5.h>\n")), IsEmpty());
 }
 
+TEST(IncludeRule, OrdersTheRoomsOfTheApplication) {
+    EXPECT_THAT(check_includes(sample("sim/app/costing/a.cpp", "#include \"sim/app/run/bench.h\"\n")),
+                ElementsAre(HasSubstr("must not use later ones")));
+    EXPECT_THAT(check_includes(sample("sim/app/a.cpp", "#include \"sim/app/settings/experiment.h\"\n")),
+                ElementsAre(HasSubstr("must not use later ones")));
+    EXPECT_THAT(check_includes(sample("sim/app/run/a.cpp", "#include \"sim/app/costing/costing.h\"\n")), IsEmpty());
+    EXPECT_THAT(check_includes(sample("sim/app/run/a.cpp", "#include \"sim/app/run/bench.h\"\n")), IsEmpty());
+}
+
 TEST(IncludeRule, FindsTheFolderOfAFileInASubfolder) {
     EXPECT_EQ(code_folder_of("sim/app/commands/run.cpp"), "sim/app");
     EXPECT_EQ(code_folder_of("sim/application/run.cpp"), "");

@@ -8,7 +8,7 @@
 #include "models/network/builders.h"
 #include "sim/app/commands/commands.h"
 #include "sim/app/library_versions.h"
-#include "sim/app/load_config.h"
+#include "sim/app/settings/load_config.h"
 #include "sim/app/version.h"
 #include "sim/base/diagnostics.h"
 #include "sim/base/files.h"

@@ -2,11 +2,11 @@
 #include <algorithm>
 #include <iostream>
 
-#include "sim/app/bench.h"
 #include "sim/app/commands/commands.h"
-#include "sim/app/describe_chip.h"
-#include "sim/app/describe_mapping.h"
-#include "sim/app/load_config.h"
+#include "sim/app/costing/describe_mapping.h"
+#include "sim/app/run/bench.h"
+#include "sim/app/run/describe_chip.h"
+#include "sim/app/settings/load_config.h"
 #include "sim/base/diagnostics.h"
 #include "sim/base/files.h"
 #include "sim/base/parallel.h"

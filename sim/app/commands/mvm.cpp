@@ -5,7 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "sim/app/commands/commands.h"
-#include "sim/app/load_config.h"
+#include "sim/app/settings/load_config.h"
 #include "sim/base/diagnostics.h"
 #include "sim/base/parallel.h"
 #include "sim/hardware/crossbar_parameters.h"

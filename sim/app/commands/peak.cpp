@@ -4,8 +4,8 @@
 #include <nlohmann/json.hpp>
 
 #include "sim/app/commands/commands.h"
-#include "sim/app/load_config.h"
 #include "sim/app/peak.h"
+#include "sim/app/settings/load_config.h"
 #include "sim/base/diagnostics.h"
 #include "sim/base/units.h"
 #include "sim/hardware/library.h"
@@ -86,7 +86,7 @@ Json to_json(const PeakReport& peak, const Sources& sources) {
             {"mask_unit_area_m2", peak.area.mask_unit.si()},
             {"actions", actions},
             {"areas", areas},
-            {"warnings", library_warnings(peak.hardware)}};
+            {"warnings", cost_warnings(peak.hardware)}};
 }
 
 }  // namespace
@@ -119,7 +119,7 @@ int execute_peak(const Arguments& arguments) {
         std::cout << "digital units set the pace (" << report.pace << "): an image every " << to_string(report.interval)
                   << "; the arrays alone would take " << to_string(report.arrays_interval) << "\n";
     }
-    for (const std::string& warning : library_warnings(report.hardware)) std::cout << "warning: " << warning << "\n";
+    for (const std::string& warning : cost_warnings(report.hardware)) std::cout << "warning: " << warning << "\n";
     if (!arguments.quiet()) std::cout << "\n" << action_table(report, sources) << "\n" << area_table(report);
     return 0;
 }

@@ -7,10 +7,10 @@
 #include <string_view>
 
 #include "sim/app/commands/commands.h"
-#include "sim/app/describe_chip.h"
-#include "sim/app/experiment.h"
-#include "sim/app/load_config.h"
-#include "sim/app/run_experiment.h"
+#include "sim/app/run/describe_chip.h"
+#include "sim/app/run/run_experiment.h"
+#include "sim/app/settings/experiment.h"
+#include "sim/app/settings/load_config.h"
 #include "sim/app/version.h"
 #include "sim/base/diagnostics.h"
 #include "sim/base/files.h"
@@ -56,6 +56,7 @@ constexpr const char* result_files[] = {"results.json",  "results.h5",  "tasks.c
 /// Makes the folder and proves that it can be written, before hours of work.
 void prepare_folder(const fs::path& folder) {
     make_folder(folder);
+    remove_left_temporaries(folder);
     write_file(folder / "run.log", "remask " + std::string(version()) + "\n");
 }
 

@@ -1,5 +1,5 @@
 // remask sweep: checks every axis, then runs the grid.
-#include "sim/app/sweep.h"
+#include "sim/app/sweep/sweep.h"
 
 #include <algorithm>
 #include <charconv>
@@ -7,8 +7,8 @@
 #include <nlohmann/json.hpp>
 
 #include "sim/app/commands/commands.h"
-#include "sim/app/load_config.h"
-#include "sim/app/sweep_check.h"
+#include "sim/app/settings/load_config.h"
+#include "sim/app/sweep/sweep_check.h"
 #include "sim/base/diagnostics.h"
 #include "sim/base/parallel.h"
 

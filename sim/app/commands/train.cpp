@@ -12,7 +12,7 @@
 #include "models/network/model_file.h"
 #include "sim/app/backbone_training.h"
 #include "sim/app/commands/commands.h"
-#include "sim/app/load_config.h"
+#include "sim/app/settings/load_config.h"
 #include "sim/app/version.h"
 #include "sim/base/files.h"
 #include "sim/base/parallel.h"

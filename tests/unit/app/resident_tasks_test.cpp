@@ -1,5 +1,5 @@
 // How many tasks' weights fit side by side, and what they take.
-#include "sim/app/resident_tasks.h"
+#include "sim/app/costing/resident_tasks.h"
 
 #include <gtest/gtest.h>
 

@@ -6,8 +6,8 @@
 #include <algorithm>
 
 #include "models/network/builders.h"
-#include "sim/app/describe_chip.h"
 #include "sim/app/peak.h"
+#include "sim/app/run/describe_chip.h"
 #include "sim/base/diagnostics.h"
 #include "sim/config/config.h"
 

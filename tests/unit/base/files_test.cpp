@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <sys/resource.h>
 
+#include <chrono>
 #include <filesystem>
 #include <fstream>
 #include <system_error>
@@ -74,6 +75,23 @@ TEST_F(Files, AFailedWriteLeavesTheOldFileAndNoOther) {
     }
     EXPECT_EQ(read_file(folder_ / "a"), "old");
     EXPECT_EQ(files(), 1u);
+}
+
+TEST_F(Files, WhatKilledProcessesLeftIsRemovedOnceItIsOld) {
+    const auto make = [&](const std::string& name, std::chrono::minutes age) {
+        std::ofstream(folder_ / name) << "half";
+        fs::last_write_time(folder_ / name, fs::file_time_type::clock::now() - age);
+    };
+    make(".remask-tmp-1-0", std::chrono::minutes(61));
+    make(".remask-tmp-2-0", std::chrono::minutes(1));  // may be being written
+    make("results.json", std::chrono::minutes(61));
+    fs::create_directory(folder_ / ".remask-tmp-folder");
+    remove_left_temporaries(folder_);
+    EXPECT_FALSE(fs::exists(folder_ / ".remask-tmp-1-0"));
+    EXPECT_TRUE(fs::exists(folder_ / ".remask-tmp-2-0"));
+    EXPECT_TRUE(fs::exists(folder_ / "results.json"));
+    EXPECT_TRUE(fs::exists(folder_ / ".remask-tmp-folder"));
+    remove_left_temporaries(folder_ / "none");
 }
 
 TEST_F(Files, WhereNothingCanBeWritten) {

@@ -64,8 +64,26 @@ TEST(Library, NamesItsSourcesAndItsLimits) {
     EXPECT_EQ(sources.at("energy.buffer_read"), "tile_buffer: CACTI 7.0: eDRAM of 64 KiB, 256-bit accesses, 32 nm [C]");
     EXPECT_THAT(sources.at("energy.adc_conversion"), HasSubstr("column_adc: ISAAC's SAR ADC"));
     EXPECT_EQ(hardware.parts.at("buffer").source, "CACTI 7.0: eDRAM of 64 KiB, 256-bit accesses, 32 nm [C]");
-    EXPECT_THAT(library_warnings(hardware),
+    EXPECT_THAT(cost_warnings(hardware),
                 testing::ElementsAre(HasSubstr("library.fine_sram: its table ends at 22 nm; carried to 14 nm")));
+}
+
+/// hw_configs/isaac.yaml, whose conversion is of 8 bits, with `lines` laid over it.
+std::vector<std::string> warnings_of(const std::string& lines) {
+    return cost_warnings(read_config<Hardware>(Document::parse(
+        "extends: isaac.yaml\n" + lines, std::string(REMASK_SOURCE_DIR) + "/hw_configs/other_adc.yaml")));
+}
+
+TEST(Library, WarnsOfConversionsChargedAtAnotherResolution) {
+    EXPECT_THAT(warnings_of(""), testing::IsEmpty());
+    EXPECT_THAT(warnings_of("crossbar: {adc_bits: 6}"),
+                testing::ElementsAre(HasSubstr("crossbar.adc_bits is 6, but conversions are charged as of 8 bits")));
+    EXPECT_THAT(warnings_of("crossbar: {adc_bits: 0}"), testing::ElementsAre(HasSubstr("adc_bits is 0 (ideal)")));
+    EXPECT_THAT(warnings_of("crossbar: {adc_bits: 6}\nenergy: {adc_conversion: 1.2 pJ, adc_conversion_bits: 6}"),
+                testing::IsEmpty());
+    EXPECT_THAT(warnings_of("crossbar: {adc_bits: 6}\nenergy: {adc_conversion_by_bits: {6: 1.2 pJ}}"),
+                testing::IsEmpty());
+    EXPECT_THAT(warnings_of("crossbar: {adc_bits: 6}\nenergy: {adc: {source: isaac}}"), testing::IsEmpty());
 }
 
 TEST(Library, IsInTheResolvedConfiguration) {

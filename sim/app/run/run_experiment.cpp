@@ -1,0 +1,276 @@
+#include "sim/app/run/run_experiment.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "mapping/break_even.h"
+#include "models/methods/method.h"
+#include "sim/app/costing/round_costing.h"
+#include "sim/app/costing/task_schedule.h"
+#include "sim/app/run/bench.h"
+#include "sim/app/run/describe_chip.h"
+#include "sim/app/run/task_work.h"
+#include "sim/app/settings/at_path.h"
+#include "sim/app/version.h"
+#include "sim/base/parallel.h"
+#include "sim/base/progress.h"
+#include "sim/energy/energy_report.h"
+#include "sim/hardware/config_fault.h"
+#include "sim/report/writers.h"
+
+namespace remask {
+
+namespace {
+
+/// The state of one method's arrays as the tasks pass over them.
+struct MethodState {
+    MethodChips chips;
+    std::vector<ChipContent> contents;  ///< [0] the backbone, then one a task
+    std::vector<SwitchLoad> loads;      ///< likewise
+    std::optional<LearnedTask> last;    ///< of the task before
+
+    /// Of the task that was learned last: networks grow from task to task and never shrink.
+    const MethodChip& chip() const { return chips.of(last ? last->parameters.growth : 0); }
+};
+
+void cost_task(const Bench& bench, const MethodConfig& method, const MethodState& state,
+               const std::vector<SlotActivity>& activities, const TaskParameters& learned, TaskResult& result) {
+    const Experiment& experiment = bench.experiment();
+    const std::size_t now = state.contents.size() - 1;
+    const Network network = bench.classifier_on_crossbar() ? state.chip().network
+                                                           : bench.network_of(method, result.classes, learned.growth);
+    result.arrays = state.chip().mapping.arrays;
+    for (const MappedSlot& slot : state.chip().mapping.slots) result.layers.push_back(slot.name);
+    result.inference =
+        cost_inference(state.chip().mapping, network, experiment.hardware, slot_masks(learned.masks), activities);
+    add_rounds(result.inference, state.chip().mapping, network, experiment.hardware, bench.device(),
+               state.contents[now], slot_masks(learned.masks), experiment.mapping.images_per_round.value_or(1));
+}
+
+/// Once all tasks' contents are known: the switch to each from the one before it, in one method's states.
+void cost_switches(const Bench& bench, const MethodState& state, const ResidentTasks& residents, std::size_t m,
+                   Results& results) {
+    const Experiment& experiment = bench.experiment();
+    const auto cost = [&](const ChipContent& from, std::size_t task, const SwitchLoad& load, const std::string& name) {
+        return cost_switch(state.chip().mapping, experiment.hardware, bench.device(), from, state.contents[task], load,
+                           name);
+    };
+    for (std::size_t task = 1; task < state.contents.size(); ++task) {
+        TaskResult& result = results.tasks[(task - 1) * experiment.methods.size() + m];
+        result.arrays += residents.extra_arrays();
+        result.task_switch = cost(state.contents[residents.found_by(task, task - 1)], task, state.loads[task],
+                                  task == 1 ? "backbone" : experiment.tasks[task - 2].name);
+        result.energy_per_inference_with_switch = energy_per_inference(
+            {result.task_switch.energy, result.inference.energy}, experiment.schedule.inferences_per_switch);
+        if (!residents.is_resident(task)) continue;
+        result.resident_programming =
+            task < static_cast<std::size_t>(residents.copies())
+                ? cost_switch(state.chip().mapping, experiment.hardware, bench.device(), ChipContent{},
+                              residents.copy_of(state.contents[task]), {}, "erased")
+                : cost(state.contents[0], task, {}, "backbone");
+    }
+}
+
+SwitchMatrix switch_matrix(const Bench& bench, const MethodState& state, const ResidentTasks& residents) {
+    const Experiment& experiment = bench.experiment();
+    SwitchMatrix matrix;
+    for (const TaskSection& task : experiment.tasks) matrix.tasks.push_back(task.name);
+    for (std::size_t u = 0; u < state.contents.size(); ++u) {
+        for (std::size_t v = 1; v < state.contents.size(); ++v) {
+            const SwitchResult cost = cost_switch(state.chip().mapping, experiment.hardware, bench.device(),
+                                                  state.contents[residents.found_by(v, u)], state.contents[v],
+                                                  u == v ? SwitchLoad{} : state.loads[v], {});
+            matrix.energy_j.push_back(cost.energy.si());
+            matrix.time_s.push_back(cost.time.si());
+            matrix.cells_written.push_back(cost.cells_written);
+        }
+    }
+    return matrix;
+}
+
+/// Each method of a task against each other one.
+void compare_methods(Results& results) {
+    for (const TaskResult& a : results.tasks) {
+        for (const TaskResult& b : results.tasks) {
+            if (a.task != b.task || a.method == b.method) continue;
+            const BreakEven point =
+                break_even({a.task_switch.energy, a.inference.energy}, {b.task_switch.energy, b.inference.energy});
+            results.break_even.push_back({a.task, a.method, b.method, point.inferences, point.words});
+        }
+    }
+}
+
+void add_performance(Results& results, std::int64_t backbone_images, double backbone_wall_s, double backbone_cpu_s) {
+    double crossbar_images = static_cast<double>(backbone_images), crossbar_s = backbone_wall_s;
+    double crossbar_cpu_s = backbone_cpu_s;
+    double training_images = 0.0, training_s = 0.0;
+    for (const TaskResult& task : results.tasks) {
+        crossbar_images += static_cast<double>(task.test_images);
+        crossbar_s += task.crossbar_wall_s;
+        crossbar_cpu_s += task.crossbar_cpu_s;
+        training_images += static_cast<double>(task.training.images);
+        training_s += task.training.wall_s;
+    }
+    if (crossbar_s > 0.0) results.crossbar_images_per_s = crossbar_images / crossbar_s;
+    if (crossbar_cpu_s > 0.0) results.crossbar_images_per_cpu_s = crossbar_images / crossbar_cpu_s;
+    if (training_s > 0.0) results.training_images_per_s = training_images / training_s;
+}
+
+/// Absurd energies and times of a hardware file overflow doubles only here.
+void require_finite(const Results& results) {
+    bool finite = std::isfinite(results.backbone_inference.energy.si() + results.backbone_inference.latency.si() +
+                                results.first_programming.energy.si() + results.first_programming.time.si());
+    for (const TaskResult& task : results.tasks) {
+        finite = finite && std::isfinite(task.inference.energy.si() + task.inference.latency.si() +
+                                         task.task_switch.energy.si() + task.task_switch.time.si());
+    }
+    if (!finite) {
+        refuse_config("hardware", "its energies or times overflow; look for a unit that is far off");
+    }
+}
+
+void warn_of_lost_accuracy(Results& results) {
+    std::vector<std::string> layers;
+    std::vector<std::vector<ConverterUse>> backbone;
+    for (const LayerResult& layer : results.layers) {
+        layers.push_back(layer.name);
+        backbone.push_back(layer.converters);
+    }
+    const auto check = [&](const std::string& what, const Accuracy& accuracy, const auto& names,
+                           const auto& converters) {
+        if (!accuracy.float32 || !accuracy.crossbar || *accuracy.float32 - *accuracy.crossbar < 0.05) return;
+        const std::string use = converter_words(names, converters);
+        results.warnings.push_back(what +
+                                   " loses more than 5 points on the crossbars; look at adc_bits, adc_range, "
+                                   "active_rows and cell_bits" +
+                                   (use.empty() ? "" : " (ADCs: " + use + ")"));
+    };
+    check("the backbone", results.backbone_accuracy, layers, backbone);
+    for (const TaskResult& task : results.tasks) {
+        check("task " + task.task + " with " + task.method, task.accuracy, task.layers, task.converters);
+    }
+}
+
+/// Method m's parameters, task by task; the last ones with what they carry on.
+std::vector<const TaskParameters*> so_far(const RunOutput& output, std::size_t m, std::size_t methods,
+                                          const LearnedTask& last) {
+    std::vector<const TaskParameters*> learned;
+    for (std::size_t i = m; i + 1 < output.learned.size(); i += methods) learned.push_back(&output.learned[i]);
+    learned.push_back(&last.parameters);
+    return learned;
+}
+
+std::string path_of(const char* list, std::size_t number) {
+    return std::string(list) + "." + std::to_string(number);
+}
+
+/// An estimate reads no image, but a task must be one.
+TaskImages without_images(const Bench& bench, const TaskSection& task) {
+    const int classes = bench.classes_of(task.data);
+    if (task.keep_classifier) check_kept_classifier(bench.backbone().network, classes);
+    return {};
+}
+
+RunOutput run_or_estimate(const Experiment& experiment, const RunEnvironment& environment) {
+    const bool measured = environment.store != nullptr;
+    const Bench bench(experiment, environment);
+    const TaskWork work(bench);
+    if (!measured) check_chip(bench, BufferCheck::by_schedule);
+
+    const BackboneMeasurement backbone = work.measure_backbone();
+    const ChipContent programmed =
+        chip_content(bench.backbone().network, bench.backbone().parameters, bench.backbone().parameters,
+                     bench.chip().mapping, bench.quantization());
+    RunOutput output;
+    Results& results = output.results;
+    ChipDescription description =
+        describe_chip(experiment, bench.backbone().network, bench.mapped_network(), bench.chip().mapping,
+                      bench.device(), programmed, backbone.activities, environment.trace);
+    results = std::move(description.results);
+    results.threads = environment.pool.threads();
+    output.schedules = std::move(description.schedules);
+    results.backbone_accuracy = backbone.accuracy;
+    results.backbone_integer_accuracy = backbone.integer_accuracy;
+    results.backbone_equals_integer = backbone.equals_integer;
+    results.backbone_test_images = backbone.images;
+    for (std::size_t slot = 0; slot < backbone.adc_windows.size(); ++slot) {
+        results.layers[slot].adc_windows = backbone.adc_windows[slot];
+    }
+    for (std::size_t slot = 0; slot < backbone.converters.size(); ++slot) {
+        results.layers[slot].converters = backbone.converters[slot];
+    }
+    results.first_programming =
+        cost_switch(bench.chip().mapping, experiment.hardware, bench.device(), ChipContent{}, programmed, {}, "erased");
+
+    std::vector<MethodState> states;
+    for (std::size_t m = 0; m < experiment.methods.size(); ++m) {
+        const MethodConfig& method = experiment.methods[m];
+        MethodChips chips = at_path(path_of("methods", m), [&] { return MethodChips(bench, method); });
+        check_spares(experiment, chips.largest().mapping);
+        ChipContent content =
+            chip_content(bench.network_of(method, bench.backbone().network.classes()), bench.backbone().parameters,
+                         bench.backbone().parameters, chips.of(0).mapping, bench.quantization());
+        states.push_back({std::move(chips), {std::move(content)}, {SwitchLoad{}}, {}});
+    }
+    std::vector<LabelledImages> tests;  // of the tasks so far
+    for (std::size_t t = 0; t < experiment.tasks.size(); ++t) {
+        const TaskSection& task = experiment.tasks[t];
+        const TaskImages images = at_path(
+            path_of("tasks", t), [&] { return measured ? bench.images_of(task) : without_images(bench, task); });
+        tests.push_back(images.test);
+        for (std::size_t m = 0; m < experiment.methods.size(); ++m) {
+            const MethodConfig& method = experiment.methods[m];
+            MethodState& state = states[m];
+            state.last = at_path(path_of("methods", m), [&] {
+                return work.learn(task, images, method, state.chips, state.last ? &*state.last : nullptr);
+            });
+            const LearnedTask& learned = *state.last;
+            const TaskParameters& parameters = learned.parameters;
+            TaskResult result = learned.result;
+            state.contents.push_back(chip_content(bench.network_of(method, result.classes, parameters.growth),
+                                                  bench.backbone().parameters, parameters.on_chip, state.chip().mapping,
+                                                  bench.quantization_of(method)));
+            state.loads.push_back({parameters.mask_bits - parameters.new_weight_bits, parameters.constants_bits});
+            cost_task(bench, method, state, learned.activities, parameters, result);
+            output.learned.push_back(parameters);
+            output.learned.back().carried.clear();
+            if (measured) result.retained = work.retained(method, so_far(output, m, states.size(), learned), tests);
+            results.tasks.push_back(std::move(result));
+        }
+    }
+    for (std::size_t m = 0; m < states.size(); ++m) {
+        MethodState& state = states[m];
+        for (ChipContent& content : state.contents) content.resize(state.chip().mapping.slots.size());
+        const std::string name = experiment.methods[m].name();
+        const auto& levelling = experiment.schedule.wear_levelling;
+        const ResidentTasks residents(state.chip().mapping, experiment.hardware, state.contents,
+                                      experiment.mapping.resident_tasks, levelling ? levelling->spare_pes : 0);
+        cost_switches(bench, state, residents, m, results);
+        output.switches[name] = switch_matrix(bench, state, residents);
+        if (experiment.schedule.visits.empty()) continue;
+        MethodContents contents{state.chip().mapping, bench.device(), state.contents, state.loads, {}, residents};
+        for (std::size_t task = 0; task < experiment.tasks.size(); ++task) {
+            contents.inference.push_back(results.tasks[task * states.size() + m].inference);
+        }
+        results.task_schedules.push_back(cost_task_schedule(experiment, name, contents));
+    }
+    require_finite(results);
+    compare_methods(results);
+    summarise_sequences(results);
+    add_performance(results, backbone.images, backbone.wall_s, backbone.cpu_s);
+    warn_of_lost_accuracy(results);
+    return output;
+}
+
+}  // namespace
+
+RunOutput run_experiment(const Experiment& experiment, const RunEnvironment& environment) {
+    return run_or_estimate(experiment, environment);
+}
+
+RunOutput estimate_experiment(const Experiment& experiment, const RunEnvironment& environment) {
+    return run_or_estimate(experiment,
+                           {environment.folders, nullptr, environment.pool, environment.progress, environment.trace});
+}
+
+}  // namespace remask

@@ -1,0 +1,64 @@
+// The expensive pieces of a run, each done once and found again in the store: measuring the backbone, learning a task,
+// measuring it.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "sim/app/run/bench.h"
+#include "sim/app/run/measure.h"
+
+namespace remask {
+
+struct BackboneMeasurement {
+    Accuracy accuracy;
+    std::optional<double> integer_accuracy;
+    bool equals_integer = false;
+    std::int64_t images = 0;
+    double wall_s = 0.0, cpu_s = 0.0;                 ///< of the crossbar inference
+    std::vector<std::vector<AdcWindow>> adc_windows;  ///< per slot: one, or one a slice
+    std::vector<SlotActivity> activities;
+    std::vector<std::vector<ConverterUse>> converters;  ///< [slot][slice and side]
+};
+
+struct LearnedTask {
+    std::string key;  ///< what the learned parameters depend on: all that they are filed under
+    TaskParameters parameters;
+    TaskResult result;  ///< all but the costs
+    std::vector<SlotActivity> activities;
+};
+
+class TaskWork {
+public:
+    explicit TaskWork(const Bench& bench) : bench_(bench) {}
+
+    BackboneMeasurement measure_backbone() const;
+    /// `previous`: what the same method learned just before, null for the first task.
+    LearnedTask learn(const TaskSection& task, const TaskImages& images, const MethodConfig& method,
+                      const MethodChips& chips, const LearnedTask* previous) const;
+    /// Float accuracy of every task so far, each with its parameters as they are now: `learned` by one method, in the
+    /// order of learning, `tests` their test images.
+    std::vector<double> retained(const MethodConfig& method, const std::vector<const TaskParameters*>& learned,
+                                 const std::vector<LabelledImages>& tests) const;
+
+private:
+    /// Does the hardware's energy depend on data?
+    bool needs_activity() const;
+    /// What is asked of a measurement then.
+    std::optional<Gating> read_gating() const;
+    std::vector<SlotActivity> assumed_activity() const;
+    TaskParameters learned_parameters(const TaskSection& task, const TaskImages& images, const MethodConfig& method,
+                                      const MethodChip& chip, const LearnedTask* previous,
+                                      const std::string& key) const;
+    Measurement measured(const std::string& what, const std::string& key, const MeasureInput& input) const;
+    std::string measure_key(const std::vector<CrossbarParameters>& crossbar, const LabelledImages& calibration,
+                            const LabelledImages& test) const;
+
+    const Bench& bench_;
+};
+
+/// Fills results.sequences from the accuracies that every task retains.
+void summarise_sequences(Results& results);
+
+}  // namespace remask
