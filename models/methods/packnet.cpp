@@ -3,11 +3,15 @@
 // A task trains the weights that nobody owns yet, prunes its own by magnitude, layer by layer, and trains the survivors
 // again (the last third of the epochs, at a tenth of the rate); the pruned ones are 0 and free for the next task. A
 // task uses the weights of itself and of the tasks before it. Biases and batch-norm are the first task's. All weights
-// are free at the start: the backbone is where the first task begins.
+// are free at the start: the backbone is where the first task begins. All tasks share the cells and so one weight
+// scale, the backbone's: weights stay within the filter's largest |W0|, since cells hold no more.
+#include <map>
+
 #include "models/methods/builtin_methods.h"
 #include "models/methods/session_training.h"
 #include "models/methods/weight_method.h"
 #include "models/methods/weight_owners.h"
+#include "models/methods/weight_range.h"
 
 namespace remask {
 namespace {
@@ -20,7 +24,11 @@ public:
         : WeightMethod(config, context),
           options_(config.packnet),
           previous_(context.previous),
-          owners_(layers(), context.previous) {}
+          owners_(layers(), context.previous) {
+        for (const ArrayLayer& layer : layers()) {
+            if (!layer.classifier) ranges_.emplace(layer.weight(), layer);
+        }
+    }
 
     bool trains_biases() const override { return owners_.task() == 1; }
     void adjust(Recipe& recipe) const override {
@@ -59,7 +67,7 @@ public:
     }
 
 private:
-    /// Weights of earlier tasks keep their values, free ones are 0.
+    /// Weights of earlier tasks keep their values, free ones are 0, the task's own stay within what cells hold.
     void hold(const ParameterMap& start, ParameterMap& parameters) const {
         for (const ArrayLayer& layer : layers()) {
             if (layer.classifier) continue;
@@ -70,12 +78,14 @@ private:
                 if (owners[i] == owners_.own_number()) continue;
                 now[i] = owners[i] == 0.0f ? 0.0f : before[i];
             }
+            ranges_.at(layer.weight()).hold(now);
         }
     }
 
     PacknetOptions options_;
     const TaskParameters* previous_;
     WeightOwners owners_;
+    std::map<std::string, WeightRange> ranges_;  // by weight
 };
 
 /// Task `index` uses the weights of tasks 1 to index + 1 as they lie in the network now.

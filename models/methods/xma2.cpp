@@ -14,6 +14,7 @@
 #include "models/methods/pe_layout.h"
 #include "models/methods/segments.h"
 #include "models/methods/session_training.h"
+#include "models/methods/weight_range.h"
 #include "sim/base/random.h"
 
 namespace remask {
@@ -38,7 +39,7 @@ public:
           weight_bits_(context.weight_bits) {
         for (const ArrayLayer& layer : context.layers) {
             if (layer.classifier) continue;
-            Part part{layer, PeLayout(layer, options_.pe_arrays), {}, largest_weights(layer)};
+            Part part{layer, PeLayout(layer, options_.pe_arrays), {}, WeightRange(layer)};
             part.rewritten.assign(static_cast<std::size_t>(part.pes.count()), false);
             parts_.push_back(std::move(part));
         }
@@ -119,7 +120,7 @@ private:
         const ArrayLayer& layer;
         PeLayout pes;
         std::vector<bool> rewritten;  // by PE, once chosen
-        std::vector<float> largest;   // |W0|, by filter
+        WeightRange range;
     };
 
     bool learned() const { return options_.criterion == PeCriterion::learned; }
@@ -128,15 +129,6 @@ private:
         std::int64_t size = 1;
         for (const std::int64_t extent : shape) size *= extent;
         return {std::move(shape), std::vector<float>(static_cast<std::size_t>(size), value)};
-    }
-
-    static std::vector<float> largest_weights(const ArrayLayer& layer) {
-        std::vector<float> largest(static_cast<std::size_t>(layer.filters), 0.0f);
-        const auto rows = static_cast<std::size_t>(layer.rows);
-        for (std::size_t i = 0; i < layer.backbone->values.size(); ++i) {
-            largest[i / rows] = std::max(largest[i / rows], std::fabs(layer.backbone->values[i]));
-        }
-        return largest;
     }
 
     static Segments columns(const ArrayLayer& layer) {
@@ -203,13 +195,7 @@ private:
     }
 
     void keep_in_range(ParameterMap& own) const {
-        for (const Part& part : parts_) {
-            const auto rows = static_cast<std::size_t>(part.layer.rows);
-            std::vector<float>& weights = own.at(weight_name(part.layer)).values;
-            for (std::size_t i = 0; i < weights.size(); ++i) {
-                weights[i] = std::clamp(weights[i], -part.largest[i / rows], part.largest[i / rows]);
-            }
-        }
+        for (const Part& part : parts_) part.range.hold(own.at(weight_name(part.layer)).values);
     }
 
     void backward_columns(const Part& part, const ParameterMap& own, const std::vector<float>& gradient,

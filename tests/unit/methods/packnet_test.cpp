@@ -44,6 +44,28 @@ TEST_F(PackNetTasks, FreeTheRoundedShareOfTheirOwnWeightsInEveryLayer) {
     }
 }
 
+TEST_F(PackNetTasks, StayWithinWhatCellsHoldAtTheBackbonesScale) {
+    MethodConfig fast = packnet();
+    fast.learning_rate = 0.3;  // weights would grow beyond it
+    const TaskParameters learned = learn(fast, 2, {0, 1, 2});
+    int at_the_limit = 0;
+    for (const std::string layer : hidden_layers) {
+        const Tensor& before = backbone_->at(layer + ".weight");
+        const std::vector<float>& after = learned.effective.at(layer + ".weight").values;
+        const auto filters = static_cast<std::size_t>(before.shape[0]);
+        const std::size_t rows = after.size() / filters;
+        for (std::size_t i = 0; i < after.size(); ++i) {
+            const auto first = before.values.begin() + static_cast<std::ptrdiff_t>(i / rows * rows);
+            float limit = 0.0f;
+            for (auto w = first; w != first + static_cast<std::ptrdiff_t>(rows); ++w)
+                limit = std::max(limit, std::fabs(*w));
+            EXPECT_LE(std::fabs(after[i]), limit) << layer << " " << i;
+            at_the_limit += std::fabs(after[i]) == limit;
+        }
+    }
+    EXPECT_GT(at_the_limit, 3 * 8);  // more than each filter's own largest
+}
+
 TEST_F(PackNetTasks, KeepTheLargestWeightsOfTheirOwn) {
     MethodConfig once = packnet();
     once.epochs = 2;  // no retraining: the survivors are as pruning found them
