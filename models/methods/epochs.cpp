@@ -65,8 +65,8 @@ EpochTotals run_epochs(const EpochOptions& options, const Shape& shape, const Im
                       std::span<const std::int64_t>(order).subspan(static_cast<std::size_t>(begin), here),
                       static_cast<int>(here), epoch, round * steps + s});
             if (!std::isfinite(mean)) {
-                throw RunError("training diverged in epoch " + std::to_string(epoch + 1) +
-                               ": the loss is not finite; lower learning_rate");
+                throw TrainingDiverged("training diverged in epoch " + std::to_string(epoch + 1) +
+                                       ": the loss is not finite; lower learning_rate");
             }
             loss += mean * static_cast<double>(here);
             seen += static_cast<std::int64_t>(here);

@@ -10,6 +10,7 @@
 #include "models/data/dataset.h"
 #include "models/data/image_set.h"
 #include "models/network/network.h"
+#include "sim/base/diagnostics.h"
 
 namespace remask {
 
@@ -40,11 +41,17 @@ struct EpochTotals {
     std::vector<double> loss;  ///< mean over each epoch
 };
 
+/// Learning that ran off to infinity: the fault of a method's settings, not of the run.
+class TrainingDiverged : public RunError {
+public:
+    using RunError::RunError;
+};
+
 /// Steps in one epoch of `count` images.
 std::int64_t steps_per_epoch(const EpochOptions& options, std::int64_t count);
 
 /// `step` trains on one batch and returns its mean loss. The order is RandomStream(seed, "shuffle", epoch)'s.
-/// Throws RunError where the loss is not finite, Interrupted on Ctrl-C.
+/// Throws TrainingDiverged where the loss is not finite, Interrupted on Ctrl-C.
 /// Images of a batch are read and augmented by all threads of the pool.
 EpochTotals run_epochs(const EpochOptions& options, const Shape& shape, const ImageSet& images,
                        std::span<const int> labels, ThreadPool& pool, Progress& progress,

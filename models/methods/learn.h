@@ -59,8 +59,7 @@ void widen_classifier(const Network& network, std::uint64_t seed, bool keep_clas
 
 /// A task whose method wants a larger network is learned anew on one (TrainingInfo counts every attempt).
 /// The result depends on the input and the seed (and, in the last bits, on BLAS), never on the number of threads.
-/// Throws ConfigError (method, realisation), InputError (no images, label out of range) and RunError (training
-/// diverged).
+/// Throws ConfigError (method, realisation), InputError (no images, label out of range) and TrainingDiverged.
 TaskParameters learn_task(const MethodConfig& config, const LearningInput& input, ThreadPool& pool, Progress& progress);
 
 /// A task without learning, for `remask estimate`: `masked_share` of the mask entries dropped at random (finetune: that

@@ -35,7 +35,7 @@ struct TrainOptions {
 void describe(Fields& fields, TrainOptions& options);
 
 /// Starts from initial_parameters(network, seed). `info` (may be null) takes the counted cost.
-/// Throws InputError (no images, label out of range) and RunError (training diverged).
+/// Throws InputError (no images, label out of range) and TrainingDiverged.
 ParameterMap train_backbone(const Network& network, const TrainOptions& options, const ImageSet& images,
                             std::span<const int> labels, std::uint64_t seed, ThreadPool& pool, Progress& progress,
                             TrainingInfo* info = nullptr);

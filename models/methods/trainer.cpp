@@ -106,7 +106,7 @@ void check_finite(const ParameterMap& parameters) {
     for (const auto& [name, tensor] : parameters) {
         if (!std::all_of(tensor.values.begin(), tensor.values.end(),
                          [](float value) { return std::isfinite(value); })) {
-            throw RunError("training diverged: '" + name + "' is not finite at its end; lower learning_rate");
+            throw TrainingDiverged("training diverged: '" + name + "' is not finite at its end; lower learning_rate");
         }
     }
 }

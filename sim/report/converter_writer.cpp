@@ -1,5 +1,4 @@
 // The use of the ADCs: converters.csv, and the line of the terminal's summary.
-#include <charconv>
 #include <cstdio>
 
 #include "sim/report/writers.h"
@@ -7,12 +6,6 @@
 namespace remask {
 
 namespace {
-
-std::string shortest(double value) {
-    char buffer[32];
-    const auto end = std::to_chars(buffer, buffer + sizeof buffer, value).ptr;
-    return {buffer, end};
-}
 
 std::string percent(double share) {
     char buffer[32];

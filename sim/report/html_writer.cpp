@@ -166,6 +166,8 @@ std::string to_html(const Results& results) {
         " parameters, " + std::to_string(results.backbone_macs) + " multiply-accumulates an image; accuracy float " +
         percent(results.backbone_accuracy.float32) + ", crossbar " + percent(results.backbone_accuracy.crossbar) +
         " of " + std::to_string(results.backbone_test_images) + " test images.</p>\n";
+    for (const DivergedMethod& entry : results.diverged)
+        html += "<p><b>" + escaped(diverged_words(entry)) + "</b></p>\n";
     for (const std::string& warning : results.warnings) html += "<p><b>Warning:</b> " + escaped(warning) + "</p>\n";
     if (!results.tasks.empty()) {
         html += tasks_section(results);

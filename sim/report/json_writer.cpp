@@ -316,13 +316,16 @@ std::string to_json(const Results& results) {
                              {"mean_accuracy_after_all_tasks", entry.after_all},
                              {"mean_forgotten", entry.forgotten}});
     }
-    Json task_schedules = Json::array();
+    Json task_schedules = Json::array(), diverged = Json::array();
     for (const TaskScheduleResult& entry : results.task_schedules) task_schedules.push_back(task_schedule_json(entry));
     for (const BreakEvenResult& entry : results.break_even) {
         break_even.push_back({{"task", entry.task},
                               {"method", entry.method},
                               {"against", entry.against},
                               {"inferences", entry.inferences ? Json(*entry.inferences) : Json(entry.words)}});
+    }
+    for (const DivergedMethod& entry : results.diverged) {
+        diverged.push_back({{"method", entry.method}, {"task", entry.task}, {"why", entry.why}});
     }
     const Json json{{"remask", {{"version", results.version}}},
                     {"experiment",
@@ -348,6 +351,7 @@ std::string to_json(const Results& results) {
                       {"crossbar_images_per_s", results.crossbar_images_per_s},
                       {"crossbar_images_per_cpu_s", results.crossbar_images_per_cpu_s},
                       {"training_images_per_s", results.training_images_per_s}}},
+                    {"diverged", diverged},
                     {"warnings", results.warnings}};
     return json.dump(2) + "\n";
 }

@@ -110,6 +110,12 @@ struct TaskResult {
     double crossbar_wall_s = 0.0, crossbar_cpu_s = 0.0;
 };
 
+/// A method whose learning ran off to infinity; nothing else of it is among the results.
+struct DivergedMethod {
+    std::string method, task;
+    std::string why;
+};
+
 /// A method over all tasks in their order: means over the tasks of float accuracies.
 struct SequenceResult {
     std::string method;
@@ -179,6 +185,7 @@ struct Results {
     int threads = 1;
     double crossbar_images_per_s = 0.0, training_images_per_s = 0.0;
     double crossbar_images_per_cpu_s = 0.0;  ///< per second of one processor: less moved by other load
+    std::vector<DivergedMethod> diverged;
     std::vector<std::string> warnings;
 };
 

@@ -10,12 +10,6 @@ namespace remask {
 
 namespace {
 
-std::string shortest(double value) {
-    char buffer[32];
-    const auto end = std::to_chars(buffer, buffer + sizeof buffer, value).ptr;
-    return {buffer, end};
-}
-
 std::string percent(const std::optional<double>& share) {
     if (!share) return "-";
     char buffer[16];
@@ -41,6 +35,12 @@ std::size_t width_of(const std::string& text) {
 
 }  // namespace
 
+std::string shortest(double value) {
+    char buffer[32];
+    const auto end = std::to_chars(buffer, buffer + sizeof buffer, value).ptr;
+    return {buffer, end};
+}
+
 std::string csv_field(const std::string& text) {
     if (text.find_first_of(",\"\n\r") == std::string::npos) return text;
     std::string quoted = "\"";
@@ -49,6 +49,10 @@ std::string csv_field(const std::string& text) {
         quoted += c;
     }
     return quoted + "\"";
+}
+
+std::string diverged_words(const DivergedMethod& diverged) {
+    return diverged.method + " is left out: " + diverged.task + ": " + diverged.why;
 }
 
 std::string to_csv(const Results& results) {

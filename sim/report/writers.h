@@ -9,6 +9,9 @@
 
 namespace remask {
 
+/// The shortest decimal that reads back as `value`.
+std::string shortest(double value);
+
 /// results.json (docs/interface.md): SI units, the unit in the key.
 std::string to_json(const Results& results);
 
@@ -51,6 +54,9 @@ std::string mapping_to_json(const MappingResult& mapping);
 std::string chip_to_html(const ChipPicture& chip, const std::vector<LayerPlace>& layers, int round);
 /// A square in the colour that a layer has in the pictures.
 std::string layer_swatch(int layer);
+
+/// "METHOD is left out: TASK: WHY".
+std::string diverged_words(const DivergedMethod& diverged);
 
 /// Tables of tasks have a column for the networks' sizes where any method widens them; "1.50" (of the backbone), or
 /// nothing.

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "program.h"
+#include "results.h"
 #include "sim/base/files.h"
 #include "sim/storage/hdf5_file.h"
 #include "small_experiment.h"
@@ -14,7 +15,6 @@
 namespace remask::test {
 namespace {
 
-using Json = nlohmann::ordered_json;
 using testing::HasSubstr;
 
 constexpr const char* methods =
@@ -85,6 +85,28 @@ TEST_F(LearnOnChip, LearningThatDivergesIsAFailedRun) {
         run(small_experiment("[{method: finetune, epochs: 1, learning_rate: 1.0e+20}]"), "diverged", "1");
     EXPECT_EQ(program.exit_code, 1);
     EXPECT_THAT(program.standard_error, HasSubstr("lower learning_rate"));
+}
+
+/// Hours of other methods' work must not be lost with one that was given a bad rate.
+TEST_F(LearnOnChip, AMethodThatDivergesIsLeftOutAndNamed) {
+    const std::string three =
+        "[{method: classifier, epochs: 1}, {method: finetune, epochs: 1, learning_rate: 1.0e+20}, "
+        "{method: xma, epochs: 1}]";
+    const ProgramRun program = run(small_experiment(three), "some", "1");
+    EXPECT_EQ(program.exit_code, 1);
+    EXPECT_THAT(program.standard_error, HasSubstr("finetune is left out: low: training diverged"));
+    const Json results = results_of(scratch_.path() / "some");
+    ASSERT_EQ(results["diverged"].size(), 1U);
+    EXPECT_EQ(results["diverged"][0]["method"], "finetune");
+    EXPECT_EQ(results["diverged"][0]["task"], "low");
+    EXPECT_THAT(results["diverged"][0]["why"].get<std::string>(), HasSubstr("lower learning_rate"));
+
+    const ProgramRun good =
+        run(small_experiment("[{method: classifier, epochs: 1}, {method: xma, epochs: 1}]"), "good", "1");
+    ASSERT_EQ(good.exit_code, 0) << good.standard_error;
+    const Json others = results_of(scratch_.path() / "good");
+    EXPECT_TRUE(others["diverged"].empty());
+    EXPECT_EQ(without_times(results)["tasks"], without_times(others)["tasks"]);
 }
 
 TEST_F(LearnOnChip, ATaskMayStartFromTheBackbonesClassifier) {

@@ -182,6 +182,13 @@ void answer(const RunOutput& output, const fs::path& folder, const Arguments& ar
     }
 }
 
+/// Everything is written; what has failed all the same makes the exit code.
+void tell_diverged(const Results& results) {
+    std::vector<Diagnostic> faults;
+    for (const DivergedMethod& diverged : results.diverged) faults.push_back({{}, {}, diverged_words(diverged)});
+    if (!faults.empty()) throw RunError(std::move(faults));
+}
+
 }  // namespace
 
 namespace {
@@ -232,6 +239,7 @@ int run_file(ConfigFile& file, const Arguments& arguments) {
         export_accelergy(output.results, arguments);
         progress.message("done");
         answer(output, folder, arguments);
+        tell_diverged(output.results);
     } catch (const Interrupted&) {
         progress.message("interrupted; what is finished is kept, --resume takes it up");
         throw;

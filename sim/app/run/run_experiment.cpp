@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 
 #include "mapping/break_even.h"
+#include "models/methods/epochs.h"
 #include "models/methods/method.h"
 #include "sim/app/costing/round_costing.h"
 #include "sim/app/costing/task_schedule.h"
@@ -171,7 +173,15 @@ TaskImages without_images(const Bench& bench, const TaskSection& task) {
     return {};
 }
 
-RunOutput run_or_estimate(const Experiment& experiment, const RunEnvironment& environment) {
+/// Learning method `method` on a task ran off to infinity.
+struct MethodDiverged {
+    std::size_t method = 0;
+    std::string task, why;
+};
+
+/// `numbers`: those that the experiment's methods have in its file. Throws MethodDiverged.
+RunOutput run_or_estimate(const Experiment& experiment, const std::vector<std::size_t>& numbers,
+                          const RunEnvironment& environment) {
     const bool measured = environment.store != nullptr;
     const Bench bench(experiment, environment);
     const TaskWork work(bench);
@@ -205,7 +215,7 @@ RunOutput run_or_estimate(const Experiment& experiment, const RunEnvironment& en
     std::vector<MethodState> states;
     for (std::size_t m = 0; m < experiment.methods.size(); ++m) {
         const MethodConfig& method = experiment.methods[m];
-        MethodChips chips = at_path(path_of("methods", m), [&] { return MethodChips(bench, method); });
+        MethodChips chips = at_path(path_of("methods", numbers[m]), [&] { return MethodChips(bench, method); });
         check_spares(experiment, chips.largest().mapping);
         ChipContent content =
             chip_content(bench.network_of(method, bench.backbone().network.classes()), bench.backbone().parameters,
@@ -221,9 +231,13 @@ RunOutput run_or_estimate(const Experiment& experiment, const RunEnvironment& en
         for (std::size_t m = 0; m < experiment.methods.size(); ++m) {
             const MethodConfig& method = experiment.methods[m];
             MethodState& state = states[m];
-            state.last = at_path(path_of("methods", m), [&] {
-                return work.learn(task, images, method, state.chips, state.last ? &*state.last : nullptr);
-            });
+            try {
+                state.last = at_path(path_of("methods", numbers[m]), [&] {
+                    return work.learn(task, images, method, state.chips, state.last ? &*state.last : nullptr);
+                });
+            } catch (const TrainingDiverged& error) {
+                throw MethodDiverged{m, task.name, error.diagnostics().front().message};
+            }
             const LearnedTask& learned = *state.last;
             const TaskParameters& parameters = learned.parameters;
             TaskResult result = learned.result;
@@ -264,12 +278,32 @@ RunOutput run_or_estimate(const Experiment& experiment, const RunEnvironment& en
 
 }  // namespace
 
+/// A method that diverges is left out and the rest begun again: what that has learned lies in the store.
 RunOutput run_experiment(const Experiment& experiment, const RunEnvironment& environment) {
-    return run_or_estimate(experiment, environment);
+    Experiment rest = experiment;
+    std::vector<std::size_t> numbers(experiment.methods.size());
+    std::iota(numbers.begin(), numbers.end(), std::size_t{0});
+    std::vector<DivergedMethod> diverged;
+    for (;;) {
+        try {
+            RunOutput output = run_or_estimate(rest, numbers, environment);
+            output.results.diverged = std::move(diverged);
+            return output;
+        } catch (const MethodDiverged& fault) {
+            diverged.push_back({rest.methods[fault.method].name(), fault.task, fault.why});
+            const std::string words = diverged_words(diverged.back());
+            if (rest.methods.size() == 1) throw RunError(words + "; no method is left");
+            environment.progress.message(words);
+            rest.methods.erase(rest.methods.begin() + static_cast<std::ptrdiff_t>(fault.method));
+            numbers.erase(numbers.begin() + static_cast<std::ptrdiff_t>(fault.method));
+        }
+    }
 }
 
 RunOutput estimate_experiment(const Experiment& experiment, const RunEnvironment& environment) {
-    return run_or_estimate(experiment,
+    std::vector<std::size_t> numbers(experiment.methods.size());
+    std::iota(numbers.begin(), numbers.end(), std::size_t{0});
+    return run_or_estimate(experiment, numbers,
                            {environment.folders, nullptr, environment.pool, environment.progress, environment.trace});
 }
 

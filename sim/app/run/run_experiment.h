@@ -65,6 +65,7 @@ bool lacks_data(const Experiment& experiment);
 /// where that cannot be known yet: the backbone's file is not there, or data that say how many classes a task has.
 bool check_room(const Experiment& experiment, const RunEnvironment& environment);
 
+/// A method whose learning diverges is left out and named in results.diverged; where none is left, throws RunError.
 RunOutput run_experiment(const Experiment& experiment, const RunEnvironment& environment);
 
 /// Mapping, energy, latency, area and switch cost, without data and learning; `assume:` says what masks look like.
