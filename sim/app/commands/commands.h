@@ -9,6 +9,7 @@ int execute_run(const Arguments& arguments);
 int execute_sweep(const Arguments& arguments);
 int execute_estimate(const Arguments& arguments);
 int execute_map(const Arguments& arguments);
+int execute_report(const Arguments& arguments);
 int execute_train(const Arguments& arguments);
 int execute_mvm(const Arguments& arguments);
 int execute_peak(const Arguments& arguments);

@@ -1,12 +1,10 @@
 #include "sim/app/sweep/seed_summary.h"
 
-#include <charconv>
-#include <cmath>
 #include <nlohmann/json.hpp>
-#include <numeric>
 
 #include "sim/base/diagnostics.h"
 #include "sim/base/files.h"
+#include "sim/report/spread.h"
 #include "sim/report/writers.h"
 
 namespace remask {
@@ -15,33 +13,9 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-std::string shortest(double value) {
-    char buffer[32];
-    return {buffer, std::to_chars(buffer, buffer + sizeof buffer, value).ptr};
-}
-
-/// One figure of all seeds.
-struct Figure {
-    std::vector<double> values;
-
-    double mean() const {
-        return std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
-    }
-    std::string cells() const {
-        if (values.empty()) return ",,";
-        std::string deviation;
-        if (values.size() > 1) {
-            double squares = 0.0;
-            for (const double value : values) squares += (value - mean()) * (value - mean());
-            deviation = shortest(std::sqrt(squares / static_cast<double>(values.size() - 1)));
-        }
-        return "," + shortest(mean()) + "," + deviation;
-    }
-};
-
 struct Row {
     std::string label;  ///< axes, method, task
-    Figure on_float, on_crossbar, forgotten;
+    Spread on_float, on_crossbar, forgotten;
 };
 
 /// Rows in the order in which they first come.
@@ -62,14 +36,14 @@ private:
 
 void add_point(const Json& results, const std::string& axes, Table& table) {
     std::vector<std::string> methods;
-    std::vector<Figure> on_float, on_crossbar;
+    std::vector<Spread> on_float, on_crossbar;
     for (const Json& task : results.at("tasks")) {
         const auto method = task.at("method").get<std::string>();
         const double exact = task.at("accuracy").at("float").get<double>();
         const double crossbar = task.at("accuracy").at("crossbar").get<double>();
         Row& row = table.row(axes + csv_field(method) + "," + csv_field(task.at("task").get<std::string>()));
-        row.on_float.values.push_back(exact);
-        row.on_crossbar.values.push_back(crossbar);
+        row.on_float.add(exact);
+        row.on_crossbar.add(crossbar);
         std::size_t m = 0;
         while (m < methods.size() && methods[m] != method) ++m;
         if (m == methods.size()) {
@@ -77,16 +51,16 @@ void add_point(const Json& results, const std::string& axes, Table& table) {
             on_float.emplace_back();
             on_crossbar.emplace_back();
         }
-        on_float[m].values.push_back(exact);
-        on_crossbar[m].values.push_back(crossbar);
+        on_float[m].add(exact);
+        on_crossbar[m].add(crossbar);
     }
     for (std::size_t m = 0; m < methods.size(); ++m) {
         Row& row = table.row(axes + csv_field(methods[m]) + ",*");
-        row.on_float.values.push_back(on_float[m].mean());
-        row.on_crossbar.values.push_back(on_crossbar[m].mean());
+        row.on_float.add(on_float[m].mean());
+        row.on_crossbar.add(on_crossbar[m].mean());
         for (const Json& sequence : results.at("sequences")) {
             if (sequence.at("method") == methods[m]) {
-                row.forgotten.values.push_back(sequence.at("mean_forgotten").get<double>());
+                row.forgotten.add(sequence.at("mean_forgotten").get<double>());
             }
         }
     }
@@ -116,8 +90,8 @@ std::string seed_summary(const std::vector<SeedPoint>& points) {
                       "method,task,seeds,accuracy_float_mean,accuracy_float_deviation,accuracy_crossbar_mean,"
                       "accuracy_crossbar_deviation,forgotten_mean,forgotten_deviation\r\n";
     for (const Row& row : table.rows()) {
-        csv += row.label + "," + std::to_string(row.on_float.values.size()) + row.on_float.cells() +
-               row.on_crossbar.cells() + row.forgotten.cells() + "\r\n";
+        csv += row.label + "," + std::to_string(row.on_float.values.size()) + csv_cells(row.on_float) +
+               csv_cells(row.on_crossbar) + csv_cells(row.forgotten) + "\r\n";
     }
     return csv;
 }

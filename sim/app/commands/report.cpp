@@ -1,0 +1,179 @@
+// remask report: finished runs side by side.
+#include <algorithm>
+#include <filesystem>
+#include <iostream>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <sstream>
+
+#include "sim/app/commands/commands.h"
+#include "sim/base/diagnostics.h"
+#include "sim/base/files.h"
+#include "sim/report/comparison.h"
+
+namespace remask {
+
+namespace {
+
+namespace fs = std::filesystem;
+using Json = nlohmann::ordered_json;
+
+/// The folders of the finished runs that `given` stands for: itself, or the points of a sweep.
+std::vector<fs::path> finished_runs(const fs::path& given) {
+    if (fs::exists(given / "results.json")) return {given};
+    std::vector<fs::path> found;
+    std::error_code fault;
+    for (const auto& entry : fs::directory_iterator(given / "points", fault)) {
+        if (fs::exists(entry.path() / "results.json")) found.push_back(entry.path());
+    }
+    std::sort(found.begin(), found.end());
+    if (found.empty()) {
+        throw InputError(given.string() +
+                         ": no results.json and no points of a sweep: this is not the folder of a finished run");
+    }
+    return found;
+}
+
+/// Everything that a run was told but its seed: resolved.yaml without the seed and without where each value comes from.
+/// The folder itself where there is no such file.
+std::string settings_of(const fs::path& folder) {
+    if (!fs::exists(folder / "resolved.yaml")) return folder.string();
+    std::istringstream lines(read_file(folder / "resolved.yaml"));
+    std::string settings;
+    for (std::string line; std::getline(lines, line);) {
+        if (line.starts_with("seed:")) continue;
+        settings += line.substr(0, line.rfind("  # ")) + "\n";
+    }
+    return settings;
+}
+
+double number(const Json& json, const char* a, const char* b = nullptr) {
+    return (b ? json.at(a).at(b) : json.at(a)).get<double>();
+}
+
+void add_task(const Json& task, double share, ComparedMethod& sums) {
+    const auto add = [share](Spread& spread, double value) { spread.values.back() += share * value; };
+    add(sums.bits_per_weight, number(task.at("mask"), "bits_per_weight"));
+    add(sums.inference_energy_j, number(task, "inference", "energy_j"));
+    add(sums.latency_s, number(task, "inference", "latency_s"));
+    add(sums.switch_energy_j, number(task, "switch", "energy_j"));
+    add(sums.switch_time_s, number(task, "switch", "time_s"));
+    add(sums.cells_written, number(task, "switch", "cells_written"));
+    sums.training_macs.values.back() += number(task, "training", "macs");
+    if (!task.contains("accuracy") || !task.at("accuracy").contains("crossbar")) return;
+    for (Spread* spread : {&sums.on_float, &sums.on_crossbar}) {
+        if (spread->empty()) spread->add(0.0);
+    }
+    add(sums.on_float, number(task, "accuracy", "float"));
+    add(sums.on_crossbar, number(task, "accuracy", "crossbar"));
+    Spread& own = sums.by_task.emplace_back(task.at("task").get<std::string>(), Spread{}).second;
+    own.add(number(task, "accuracy", "crossbar"));
+}
+
+/// One run's methods, in the order of its tasks' rows.
+std::vector<ComparedMethod> methods_of(const Json& results, const std::string& folder) {
+    std::vector<std::string> names;
+    std::map<std::string, int> tasks;
+    for (const Json& task : results.at("tasks")) {
+        const auto name = task.at("method").get<std::string>();
+        if (tasks[name]++ == 0) names.push_back(name);
+    }
+    std::vector<ComparedMethod> methods;
+    for (const std::string& name : names) {
+        ComparedMethod method;
+        method.runs = {folder};
+        method.seeds = {results.at("experiment").at("seed").get<std::uint64_t>()};
+        method.experiment = results.at("experiment").at("name").get<std::string>();
+        method.hardware = results.at("hardware").at("name").get<std::string>();
+        method.method = name;
+        method.tasks = tasks[name];
+        for (Spread* spread :
+             {&method.bits_per_weight, &method.inference_energy_j, &method.latency_s, &method.switch_energy_j,
+              &method.switch_time_s, &method.cells_written, &method.training_macs}) {
+            spread->add(0.0);
+        }
+        for (const Json& task : results.at("tasks")) {
+            if (task.at("method") == name) add_task(task, 1.0 / method.tasks, method);
+        }
+        for (const Json& sequence : results.value("sequences", Json::array())) {
+            if (sequence.at("method") == name) method.after_all.add(number(sequence, "mean_accuracy_after_all_tasks"));
+        }
+        methods.push_back(std::move(method));
+    }
+    return methods;
+}
+
+std::vector<ComparedMethod> read_run(const fs::path& folder) {
+    const fs::path file = folder / "results.json";
+    try {
+        return methods_of(Json::parse(read_file(file)), folder.string());
+    } catch (const Json::exception& error) {
+        throw InputError(file.string() + ": not a whole results.json of this version of remask: " + error.what());
+    }
+}
+
+void append(const Spread& from, Spread& to) {
+    to.values.insert(to.values.end(), from.values.begin(), from.values.end());
+}
+
+/// The same method with one more seed.
+void join(const ComparedMethod& other, ComparedMethod& row) {
+    row.runs.insert(row.runs.end(), other.runs.begin(), other.runs.end());
+    row.seeds.insert(row.seeds.end(), other.seeds.begin(), other.seeds.end());
+    for (Spread ComparedMethod::*spread :
+         {&ComparedMethod::on_float, &ComparedMethod::on_crossbar, &ComparedMethod::after_all,
+          &ComparedMethod::bits_per_weight, &ComparedMethod::inference_energy_j, &ComparedMethod::latency_s,
+          &ComparedMethod::switch_energy_j, &ComparedMethod::switch_time_s, &ComparedMethod::cells_written,
+          &ComparedMethod::training_macs}) {
+        append(other.*spread, row.*spread);
+    }
+    for (std::size_t task = 0; task < row.by_task.size(); ++task)
+        append(other.by_task[task].second, row.by_task[task].second);
+}
+
+/// Runs that differ only in their seeds become one row a method; the same seed twice stays two rows.
+std::vector<ComparedMethod> compare(const std::vector<fs::path>& folders) {
+    std::vector<ComparedMethod> rows;
+    std::vector<std::string> settings;
+    for (const fs::path& folder : folders) {
+        const std::string own = settings_of(folder);
+        for (ComparedMethod& method : read_run(folder)) {
+            const std::string key = method.method + "\n" + own;
+            std::size_t i = 0;
+            const auto takes = [&](const ComparedMethod& row) {
+                return std::find(row.seeds.begin(), row.seeds.end(), method.seeds[0]) == row.seeds.end() &&
+                       row.by_task.size() == method.by_task.size();
+            };
+            while (i < rows.size() && !(settings[i] == key && takes(rows[i]))) ++i;
+            if (i < rows.size()) {
+                join(method, rows[i]);
+                continue;
+            }
+            rows.push_back(std::move(method));
+            settings.push_back(key);
+        }
+    }
+    return rows;
+}
+
+}  // namespace
+
+int execute_report(const Arguments& arguments) {
+    std::vector<fs::path> folders;
+    for (const std::string& given : arguments.positional()) {
+        const std::vector<fs::path> found = finished_runs(given);
+        folders.insert(folders.end(), found.begin(), found.end());
+    }
+    const std::vector<ComparedMethod> rows = compare(folders);
+    if (rows.empty()) throw InputError("these runs have no tasks: there is nothing to compare");
+    if (const auto file = arguments.value("html")) write_file(*file, comparison_to_html(rows));
+    if (const auto file = arguments.value("csv")) write_file(*file, comparison_to_csv(rows));
+    if (arguments.json()) {
+        std::cout << comparison_to_json(rows);
+    } else if (!arguments.quiet()) {
+        std::cout << comparison_to_text(rows);
+    }
+    return 0;
+}
+
+}  // namespace remask

@@ -1,0 +1,41 @@
+// Finished runs side by side: a row is a method over all tasks of a run, or of runs that differ in nothing but their
+// seed.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "sim/report/spread.h"
+
+namespace remask {
+
+/// Figures are means over the tasks, one value a run.
+struct ComparedMethod {
+    std::vector<std::string> runs;     ///< their folders
+    std::vector<std::uint64_t> seeds;  ///< likewise
+    std::string experiment, hardware, method;
+    int tasks = 0;
+    Spread on_float, on_crossbar;  ///< shares in [0, 1], just after a task was learned; empty for an estimate
+    Spread after_all;              ///< float, with the parameters after the last task; empty for an estimate
+    Spread bits_per_weight;        ///< of mask memory
+    Spread inference_energy_j, latency_s, switch_energy_j, switch_time_s, cells_written;
+    Spread training_macs;                                 ///< of all tasks together
+    std::vector<std::pair<std::string, Spread>> by_task;  ///< accuracy on crossbars
+};
+
+/// Is the row one that no other beats: as little switch energy and a higher accuracy on crossbars, or less of the one
+/// and no less of the other? False where accuracies are missing.
+bool on_front(const std::vector<ComparedMethod>& rows, std::size_t row);
+
+/// The table on the terminal; rows on the front have a star.
+std::string comparison_to_text(const std::vector<ComparedMethod>& rows);
+/// A line a row, means and deviations; RFC 4180.
+std::string comparison_to_csv(const std::vector<ComparedMethod>& rows);
+/// As `remask report --json` gives it (docs/interface.md).
+std::string comparison_to_json(const std::vector<ComparedMethod>& rows);
+/// A page: the table, accuracy against switch energy as a picture, and accuracies task by task.
+std::string comparison_to_html(const std::vector<ComparedMethod>& rows);
+
+}  // namespace remask
