@@ -5,6 +5,7 @@
 // task uses the weights of itself and of the tasks before it. Biases and batch-norm are the first task's. All weights
 // are free at the start: the backbone is where the first task begins. All tasks share the cells and so one weight
 // scale, the backbone's: weights stay within the filter's largest |W0|, since cells hold no more.
+#include <algorithm>
 #include <map>
 
 #include "models/methods/builtin_methods.h"
@@ -52,6 +53,7 @@ public:
         round.epochs = retraining;
         round.learning_rate *= retraining_rate;
         add_training(info, train_round(session, round, pool, progress));
+        if (session.batch_norm_trained()) normalise_empty_filters(session.network, start, session.parameters);
         return info;
     }
 
@@ -67,6 +69,30 @@ public:
     }
 
 private:
+    /// A filter that pruning left nothing of has a constant output, and batch-norm saw a variance of 0 there. Fixed
+    /// like that it would blow up what a later task puts into the filter, 1/√epsilon times. So it gets the constant as
+    /// its mean and the backbone's variance (ours): this task's output stays, and later weights are scaled as the
+    /// backbone's.
+    void normalise_empty_filters(const Network& network, const ParameterMap& backbone, ParameterMap& parameters) const {
+        for (const Layer& layer : network.layers) {
+            if (layer.kind != LayerKind::batch_norm) continue;
+            const Layer& source = network.layers[static_cast<std::size_t>(layer.inputs[0])];
+            if (ranges_.count(source.name + ".weight") == 0) continue;
+            const std::vector<float>& weights = parameters.at(source.name + ".weight").values;
+            const auto biases = parameters.find(source.name + ".bias");
+            std::vector<float>& variances = parameters.at(layer.name + ".variance").values;
+            const std::size_t rows = weights.size() / variances.size();
+            for (std::size_t c = 0; c < variances.size(); ++c) {
+                const auto filter = weights.begin() + static_cast<std::ptrdiff_t>(c * rows);
+                const auto end = filter + static_cast<std::ptrdiff_t>(rows);
+                if (std::any_of(filter, end, [](float weight) { return weight != 0.0f; })) continue;
+                variances[c] = backbone.at(layer.name + ".variance").values[c];
+                parameters.at(layer.name + ".mean").values[c] =
+                    biases == parameters.end() ? 0.0f : biases->second.values[c];
+            }
+        }
+    }
+
     /// Weights of earlier tasks keep their values, free ones are 0, the task's own stay within what cells hold.
     void hold(const ParameterMap& start, ParameterMap& parameters) const {
         for (const ArrayLayer& layer : layers()) {

@@ -18,7 +18,7 @@ namespace remask {
 namespace {
 
 // A change of how learning or measuring works changes these, so that old stores are not taken for new results.
-constexpr const char* learning_version = "learning 4\n";
+constexpr const char* learning_version = "learning 5\n";
 constexpr const char* measuring_version = "measuring 4\n";
 
 std::string geometry_key(const std::vector<CrossbarGeometry>& geometry) {

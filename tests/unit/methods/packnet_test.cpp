@@ -119,6 +119,32 @@ TEST_F(PackNetTasks, TrainOnlyWhatWasFree) {
     }
 }
 
+/// A filter without a weight has a constant output, whose variance of 0 would be fixed for all later tasks.
+TEST_F(PackNetTasks, CanFillFiltersThatTheFirstTaskLeftEmpty) {
+    MethodConfig hard = packnet();
+    hard.epochs = 9;
+    hard.packnet.prune_first = 0.99;
+    const TaskParameters first = learn(hard, 2, {0, 1, 2});
+    const std::vector<float>& weights = first.effective.at("conv3.weight").values;
+    const std::size_t rows = weights.size() / 24;
+    int empty = 0;
+    for (std::size_t c = 0; c < 24; ++c) {
+        const auto filter = weights.begin() + static_cast<std::ptrdiff_t>(c * rows);
+        const bool is_empty =
+            std::count(filter, filter + static_cast<std::ptrdiff_t>(rows), 0.0f) == std::ssize(weights) / 24;
+        const float variance = first.effective.at("bn3.variance").values[c];
+        empty += is_empty;
+        if (!is_empty) continue;
+        EXPECT_EQ(variance, backbone_->at("bn3.variance").values[c]) << c;
+        EXPECT_EQ(first.effective.at("bn3.mean").values[c], 0.0f) << c;
+    }
+    ASSERT_GT(empty, 0);
+    // With 99 % of the weights free again, the second task learns digits that the first has no features for.
+    const TaskParameters second = learn(hard, 2, {3, 4, 5}, &first);
+    EXPECT_GT(accuracy(second.effective, {3, 4, 5}), 0.8);
+    EXPECT_EQ(accuracy(recall_task(hard, first, 0, second), {0, 1, 2}), accuracy(first.effective, {0, 1, 2}));
+}
+
 TEST_F(PackNetTasks, StoreTheLogarithmOfTheOwnersPerWeight) {
     const double weights = 12 * 9 + 16 * 12 * 9 + 24 * 16 * 9;
     EXPECT_EQ(tasks()[0].mask_bits, 1 * weights);  // free or the first's
