@@ -83,6 +83,8 @@ TaskParameters learn_task(const MethodConfig& config, const LearningInput& input
         if (config.learn.on == LearningPlace::crossbar) session.chip = std::make_unique<ChipLearning>(session, pool);
         add_training(info, session.method->learn(session, pool, progress));
         if (session.method->wants_growth()) continue;
+        require_converged(session.parameters);
+        require_converged(session.own);
         TaskParameters task = session.finish();
         task.training = info;
         task.training.wall_s = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();

@@ -99,10 +99,8 @@ private:
 
 }  // namespace
 
-namespace {
-
 /// The loss of each step is looked at before the step: what the last one did shows here.
-void check_finite(const ParameterMap& parameters) {
+void require_converged(const ParameterMap& parameters) {
     for (const auto& [name, tensor] : parameters) {
         if (!std::all_of(tensor.values.begin(), tensor.values.end(),
                          [](float value) { return std::isfinite(value); })) {
@@ -110,8 +108,6 @@ void check_finite(const ParameterMap& parameters) {
         }
     }
 }
-
-}  // namespace
 
 double smoothed_cross_entropy(std::span<const float> logits, std::span<const int> labels, int classes, double smoothing,
                               std::span<float> gradient) {
@@ -140,7 +136,7 @@ TrainingInfo train_network(const Network& network, ParameterMap& parameters, con
     Trainer trainer(network, parameters, trained, mask, options, pool, steps);
     const EpochTotals totals = run_epochs(options.epochs, network.input, images, labels, pool, progress,
                                           [&](const Batch& batch) { return trainer.step(batch); });
-    check_finite(parameters);
+    require_converged(parameters);
     const StepCost cost = step_cost(network, trainer.wanted(), options.epochs.batch_statistics);
     TrainingInfo info;
     info.macs = static_cast<double>(cost.macs) * static_cast<double>(totals.images);

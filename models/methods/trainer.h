@@ -45,6 +45,9 @@ TrainingInfo train_network(const Network& network, ParameterMap& parameters, con
                            const MaskLearning* mask, const TrainerOptions& options, const ImageSet& images,
                            std::span<const int> labels, ThreadPool& pool, Progress& progress);
 
+/// Throws TrainingDiverged where a value is not finite.
+void require_converged(const ParameterMap& parameters);
+
 /// Softmax cross-entropy against (1 − smoothing)·one-hot + smoothing/classes, mean over the batch, and its gradient.
 double smoothed_cross_entropy(std::span<const float> logits, std::span<const int> labels, int classes, double smoothing,
                               std::span<float> gradient);

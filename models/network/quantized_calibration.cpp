@@ -138,7 +138,7 @@ std::vector<float> input_ranges(const QuantizedPlan& plan, const ParameterMap& p
         Statistics all = nothing;
         for (const auto& worker : of_worker) all.add(worker[slot]);
         if (!std::isfinite(all.largest)) {
-            throw InputError("the network's values overflow on the calibration images; are its weights sound?");
+            throw ValuesOverflow("the network's values overflow on the calibration images; are its weights sound?");
         }
         ranges.push_back(percentile ? all.percentile(options.activation_percentile) : all.largest);
     }

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "models/network/network.h"
+#include "sim/base/diagnostics.h"
 #include "sim/base/fields.h"
 #include "sim/base/integer_rows.h"
 
@@ -69,6 +70,12 @@ public:
     }
 };
 
+/// A network whose weights are finite and whose values are not.
+class ValuesOverflow : public InputError {
+public:
+    using InputError::InputError;
+};
+
 /// A network with integer weights, calibrated input scales and everything else (batch-norm folded, residuals, pooling,
 /// classifier) in digital arithmetic whose bits do not depend on instruction set or threads.
 class QuantizedNetwork {
@@ -77,7 +84,7 @@ public:
     /// negative values, else ±(2^(ba−1) − 1); x = rint(value/scale) half to even, clipped. A layer with no weights of
     /// the same shape in `backbone` (a classifier of other classes) takes its scales from its own. Batch-norm and ReLU
     /// right after a crossbar layer are folded into its end: y·((s_x·s_w)·gain) + shift in doubles, rounded to float.
-    /// Throws ConfigError (options, no calibration images), InputError (parameters, values that overflow).
+    /// Throws ConfigError (options, no calibration images), InputError (parameters), ValuesOverflow.
     /// `backbone`: the parameters whose weights fix the scales; `parameters`: those in force (a task's: its own
     /// batch-norm, classifier and, where it reprograms, weights); `effective`: the same with masks that the periphery
     /// applies folded into the weights, from which the input ranges are measured. `calibration`: normalised images,

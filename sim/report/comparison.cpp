@@ -31,8 +31,11 @@ constexpr Figure figures[] = {{"accuracy_float", &ComparedMethod::on_float},
                               {"switch_cells_written", &ComparedMethod::cells_written},
                               {"training_macs", &ComparedMethod::training_macs}};
 
+constexpr const char* front_words =
+    "no row with the same tasks is better in switch energy or accuracy on crossbars and as good in the other";
+
 std::string formatted(double value, const char* format) {
-    char buffer[40];
+    char buffer[512];  // of any double
     std::snprintf(buffer, sizeof buffer, format, value);
     return buffer;
 }
@@ -128,7 +131,8 @@ bool on_front(const std::vector<ComparedMethod>& rows, std::size_t row) {
     });
 }
 
-std::string comparison_to_text(const std::vector<ComparedMethod>& rows) {
+std::string to_text(const Comparison& comparison) {
+    const std::vector<ComparedMethod>& rows = comparison.rows;
     std::vector<std::vector<std::string>> table{titles()};
     bool any_front = false;
     for (std::size_t i = 0; i < rows.size(); ++i) {
@@ -136,12 +140,14 @@ std::string comparison_to_text(const std::vector<ComparedMethod>& rows) {
         any_front = any_front || front;
         table.push_back(cells_of(rows[i], front));
     }
-    return text_table(table) +
-           (any_front ? "* of the rows with the same tasks none has as little switch energy and a higher accuracy\n"
-                      : "");
+    std::string text = text_table(table);
+    if (any_front) text += "* " + std::string(front_words) + "\n";
+    for (const std::string& note : comparison.notes) text += note + "\n";
+    return text;
 }
 
-std::string comparison_to_csv(const std::vector<ComparedMethod>& rows) {
+std::string to_csv(const Comparison& comparison) {
+    const std::vector<ComparedMethod>& rows = comparison.rows;
     std::string csv = "run,experiment,hardware,method,seeds,tasks";
     for (const Figure& figure : figures) csv += "," + std::string(figure.key) + "," + figure.key + "_deviation";
     csv += "\r\n";
@@ -154,7 +160,8 @@ std::string comparison_to_csv(const std::vector<ComparedMethod>& rows) {
     return csv;
 }
 
-std::string comparison_to_json(const std::vector<ComparedMethod>& rows) {
+std::string to_json(const Comparison& comparison) {
+    const std::vector<ComparedMethod>& rows = comparison.rows;
     const auto figure_of = [](const Spread& spread) {
         if (spread.empty()) return Json(nullptr);
         const auto deviation = spread.deviation();
@@ -172,14 +179,17 @@ std::string comparison_to_json(const std::vector<ComparedMethod>& rows) {
         entry["accuracy_crossbar_by_task"] = tasks;
         list.push_back(entry);
     }
-    return Json{{"methods", list}}.dump(2) + "\n";
+    return Json{{"methods", list}, {"notes", comparison.notes}}.dump(2, ' ', false, Json::error_handler_t::replace) +
+           "\n";
 }
 
-std::string comparison_to_html(const std::vector<ComparedMethod>& rows) {
+std::string to_html(const Comparison& comparison) {
+    const std::vector<ComparedMethod>& rows = comparison.rows;
     std::string html =
-        "<p>Means over the tasks of a run; ± deviations over runs that differ in nothing but their seed. * of the rows "
-        "with the same tasks none has as little switch energy and a higher accuracy on crossbars.</p>\n<table>\n" +
-        html::header(titles());
+        "<p>Means over the tasks of a run; ± deviations over runs that differ in nothing but their seed. *: " +
+        std::string(front_words) + ".</p>\n";
+    for (const std::string& note : comparison.notes) html += "<p>" + html::escaped(note) + "</p>\n";
+    html += "<table>\n" + html::header(titles());
     for (std::size_t i = 0; i < rows.size(); ++i) {
         html += "<tr>";
         const std::vector<std::string> cells = cells_of(rows[i], on_front(rows, i));
@@ -188,9 +198,10 @@ std::string comparison_to_html(const std::vector<ComparedMethod>& rows) {
     }
     html += "</table>\n";
     for (const std::vector<std::size_t>& group : by_tasks(rows)) {
-        html += "<h2>" + std::to_string(rows[group[0]].tasks) + " tasks: accuracy against switch energy</h2>\n" +
-                "<p>Filled: the rows with a star.</p>\n" + picture(rows, group) +
-                "<h3>Accuracy on crossbars, task by task (%)</h3>\n" + task_table(rows, group);
+        const std::string drawn = picture(rows, group);
+        html += "<h2>" + std::to_string(rows[group[0]].tasks) + " tasks: accuracy against switch energy</h2>\n<p>" +
+                (drawn.empty() ? "Not drawn: no switch takes energy." : "Filled: the rows with a star.") + "</p>\n" +
+                drawn + "<h3>Accuracy on crossbars, task by task (%)</h3>\n" + task_table(rows, group);
     }
     return html::page("Runs side by side", html);
 }

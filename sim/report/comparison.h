@@ -25,17 +25,22 @@ struct ComparedMethod {
     std::vector<std::pair<std::string, Spread>> by_task;  ///< accuracy on crossbars
 };
 
-/// Is the row one that no other beats: as little switch energy and a higher accuracy on crossbars, or less of the one
-/// and no less of the other? False where accuracies are missing.
+struct Comparison {
+    std::vector<ComparedMethod> rows;
+    std::vector<std::string> notes;  ///< what is not among the rows, and why
+};
+
+/// Is there no row with the same tasks that is better in one of switch energy and accuracy on crossbars, and as good in
+/// the other? False where accuracies are missing.
 bool on_front(const std::vector<ComparedMethod>& rows, std::size_t row);
 
 /// The table on the terminal; rows on the front have a star.
-std::string comparison_to_text(const std::vector<ComparedMethod>& rows);
+std::string to_text(const Comparison& comparison);
 /// A line a row, means and deviations; RFC 4180.
-std::string comparison_to_csv(const std::vector<ComparedMethod>& rows);
+std::string to_csv(const Comparison& comparison);
 /// As `remask report --json` gives it (docs/interface.md).
-std::string comparison_to_json(const std::vector<ComparedMethod>& rows);
+std::string to_json(const Comparison& comparison);
 /// A page: the table, accuracy against switch energy as a picture, and accuracies task by task.
-std::string comparison_to_html(const std::vector<ComparedMethod>& rows);
+std::string to_html(const Comparison& comparison);
 
 }  // namespace remask

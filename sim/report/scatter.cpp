@@ -60,7 +60,9 @@ std::string grid(const Axis& x, const Axis& y) {
 }  // namespace
 
 std::string scatter(std::vector<ScatterPoint> points, const std::string& x_title, const std::string& y_title) {
-    std::erase_if(points, [](const ScatterPoint& point) { return !(point.x > 0.0); });
+    std::erase_if(points, [](const ScatterPoint& point) {
+        return !(point.x > 0.0) || !std::isfinite(point.x) || !std::isfinite(point.y);
+    });
     if (points.empty()) return {};
     std::sort(points.begin(), points.end(), [](const auto& a, const auto& b) { return a.x < b.x; });
     const auto [low, high] =

@@ -12,7 +12,7 @@ struct ScatterPoint {
     bool marked = false;  ///< drawn filled, and joined with the other marked ones from left to right
 };
 
-/// x on a logarithmic axis: points with x ≤ 0 are left out. Empty where no point is left.
+/// x on a logarithmic axis: points with x ≤ 0 or without end are left out. Empty where no point is left.
 std::string scatter(std::vector<ScatterPoint> points, const std::string& x_title, const std::string& y_title);
 
 }  // namespace remask

@@ -109,6 +109,30 @@ TEST_F(LearnOnChip, AMethodThatDivergesIsLeftOutAndNamed) {
     EXPECT_EQ(without_times(results)["tasks"], without_times(others)["tasks"]);
 }
 
+/// Weights that are finite, but so large that the network's values are not; and what shows in the last step alone.
+TEST_F(LearnOnChip, DivergenceThatShowsLateIsTheMethodsToo) {
+    const std::string three =
+        "[{method: classifier, epochs: 1}, {method: finetune, epochs: 1, learning_rate: 1.0e+10}, "
+        "{method: sparcl, epochs: 1, learning_rate: 1.0e+3}]";
+    const ProgramRun program = run(small_experiment(three), "late", "1");
+    EXPECT_EQ(program.exit_code, 1);
+    EXPECT_THAT(program.standard_error, HasSubstr("finetune is left out: "));
+    EXPECT_THAT(program.standard_error, HasSubstr("sparcl is left out: "));
+    const Json results = results_of(scratch_.path() / "late");
+    EXPECT_EQ(results["diverged"].size(), 2U);
+    for (const Json& task : results["tasks"]) EXPECT_EQ(task["method"], "classifier");
+}
+
+TEST_F(LearnOnChip, AllMethodsThatDivergeAreNamed) {
+    const ProgramRun program = run(small_experiment("[{method: finetune, epochs: 1, learning_rate: 1.0e+20}, "
+                                                    "{method: ksm, epochs: 1, learning_rate: 1.0e+20}]"),
+                                   "all", "1");
+    EXPECT_EQ(program.exit_code, 1);
+    EXPECT_THAT(program.standard_error, HasSubstr("finetune is left out: "));
+    EXPECT_THAT(program.standard_error, HasSubstr("ksm is left out: "));
+    EXPECT_FALSE(std::filesystem::exists(scratch_.path() / "all/results.json"));
+}
+
 TEST_F(LearnOnChip, ATaskMayStartFromTheBackbonesClassifier) {
     std::string yaml = small_experiment("[{method: xma, epochs: 1, learn: {on: crossbar}}]");
     const std::string task =

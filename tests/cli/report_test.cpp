@@ -131,6 +131,54 @@ TEST_F(Report, RefusesWhatIsNoFinishedRun) {
     EXPECT_FALSE(std::filesystem::exists(folder("table.csv")));
     write_file(scratch_.path() / "broken/results.json", "[1, 2]");
     EXPECT_EQ(run_program({"report", folder("broken")}).exit_code, 3);
+    write_file(scratch_.path() / "broken/file", "");
+    EXPECT_THAT(run_program({"report", folder("broken/file")}).standard_error, HasSubstr("give the folder"));
+}
+
+TEST_F(Report, RefusesResultsThatLackATasksAccuracy) {
+    run("one", "1");
+    Json results = results_of(scratch_.path() / "one");
+    results["tasks"][0]["accuracy"].erase("crossbar");
+    write_file(scratch_.path() / "one/results.json", results.dump());
+    EXPECT_EQ(run_program({"report", folder("one")}).exit_code, 3);
+    results["tasks"][0].erase("accuracy");
+    write_file(scratch_.path() / "one/results.json", results.dump());
+    const ProgramRun some = run_program({"report", folder("one")});
+    EXPECT_EQ(some.exit_code, 3);
+    EXPECT_THAT(some.standard_error, HasSubstr("accuracies of some tasks only"));
+    results["experiment"]["seed"] = -1;
+    write_file(scratch_.path() / "one/results.json", results.dump());
+    EXPECT_EQ(run_program({"report", folder("one")}).exit_code, 3);
+}
+
+TEST_F(Report, ReplacesNoFileOfARunNorOneOutputByTheOther) {
+    run("one", "1");
+    const std::string before = read_file(scratch_.path() / "one/results.json");
+    for (const auto& [option, value] : {std::pair{"--html", folder("one/results.json")},
+                                        {"--csv", folder("one/resolved.yaml")},
+                                        {"--html", std::string("/dev/stdout")},
+                                        {"--csv", folder("one")}}) {
+        EXPECT_EQ(run_program({"report", folder("one"), option, value}).exit_code, 2) << option << " " << value;
+    }
+    EXPECT_EQ(run_program({"report", folder("one"), "--html", folder("x"), "--csv", folder("x")}).exit_code, 2);
+    EXPECT_FALSE(std::filesystem::exists(folder("x")));
+    EXPECT_EQ(run_program({"report", folder("one"), "--html", folder("x"), "--csv", folder("no/x")}).exit_code, 1);
+    EXPECT_FALSE(std::filesystem::exists(folder("x")));
+    EXPECT_EQ(read_file(scratch_.path() / "one/results.json"), before);
+}
+
+TEST_F(Report, NamesWhatIsNotAmongTheRows) {
+    run("one", "1");
+    Json results = results_of(scratch_.path() / "one");
+    results["diverged"] = Json::array({{{"method", "finetune"}, {"task", "low"}, {"why", "too fast"}}});
+    write_file(scratch_.path() / "one/results.json", results.dump());
+    EXPECT_THAT(run_program({"report", folder("one")}).standard_output,
+                HasSubstr("one: finetune is left out: low: too fast"));
+    results["tasks"] = Json::array();
+    std::filesystem::create_directories(folder("empty"));
+    write_file(scratch_.path() / "empty/results.json", results.dump());
+    EXPECT_THAT(run_program({"report", folder("one"), folder("empty")}).standard_output,
+                HasSubstr("empty: a run without tasks"));
 }
 
 }  // namespace

@@ -7,6 +7,7 @@
 #include <sstream>
 
 #include "sim/app/commands/commands.h"
+#include "sim/app/commands/output_files.h"
 #include "sim/base/diagnostics.h"
 #include "sim/base/files.h"
 #include "sim/report/comparison.h"
@@ -18,19 +19,28 @@ namespace {
 namespace fs = std::filesystem;
 using Json = nlohmann::ordered_json;
 
-/// The folders of the finished runs that `given` stands for: itself, or the points of a sweep.
-std::vector<fs::path> finished_runs(const fs::path& given) {
-    if (fs::exists(given / "results.json")) return {given};
-    std::vector<fs::path> found;
+/// The folders of the finished runs that `given` stands for: itself, or the points of a sweep. Points without results
+/// are counted in a note.
+std::vector<fs::path> finished_runs(const fs::path& given, std::vector<std::string>& notes) {
     std::error_code fault;
+    if (fs::exists(given / "results.json", fault)) return {given};
+    std::vector<fs::path> found;
+    int unfinished = 0;
     for (const auto& entry : fs::directory_iterator(given / "points", fault)) {
-        if (fs::exists(entry.path() / "results.json")) found.push_back(entry.path());
+        if (fs::exists(entry.path() / "results.json", fault)) {
+            found.push_back(entry.path());
+        } else {
+            ++unfinished;
+        }
     }
     std::sort(found.begin(), found.end());
     if (found.empty()) {
-        throw InputError(given.string() +
-                         ": no results.json and no points of a sweep: this is not the folder of a finished run");
+        throw InputError(given.string() + (fs::is_regular_file(given, fault)
+                                               ? ": a file; give the folder of a finished run or sweep"
+                                               : ": no results.json and no points of a sweep: this is not the folder "
+                                                 "of a finished run"));
     }
+    if (unfinished > 0) notes.push_back(given.string() + ": points without results: " + std::to_string(unfinished));
     return found;
 }
 
@@ -60,7 +70,7 @@ void add_task(const Json& task, double share, ComparedMethod& sums) {
     add(sums.switch_time_s, number(task, "switch", "time_s"));
     add(sums.cells_written, number(task, "switch", "cells_written"));
     sums.training_macs.values.back() += number(task, "training", "macs");
-    if (!task.contains("accuracy") || !task.at("accuracy").contains("crossbar")) return;
+    if (!task.contains("accuracy") || task.at("accuracy").empty()) return;  // an estimate
     for (Spread* spread : {&sums.on_float, &sums.on_crossbar}) {
         if (spread->empty()) spread->add(0.0);
     }
@@ -68,6 +78,12 @@ void add_task(const Json& task, double share, ComparedMethod& sums) {
     add(sums.on_crossbar, number(task, "accuracy", "crossbar"));
     Spread& own = sums.by_task.emplace_back(task.at("task").get<std::string>(), Spread{}).second;
     own.add(number(task, "accuracy", "crossbar"));
+}
+
+std::uint64_t seed_of(const Json& results) {
+    const Json& seed = results.at("experiment").at("seed");
+    if (!seed.is_number_unsigned()) throw InputError("the seed is no whole number of at least 0");
+    return seed.get<std::uint64_t>();
 }
 
 /// One run's methods, in the order of its tasks' rows.
@@ -82,7 +98,7 @@ std::vector<ComparedMethod> methods_of(const Json& results, const std::string& f
     for (const std::string& name : names) {
         ComparedMethod method;
         method.runs = {folder};
-        method.seeds = {results.at("experiment").at("seed").get<std::uint64_t>()};
+        method.seeds = {seed_of(results)};
         method.experiment = results.at("experiment").at("name").get<std::string>();
         method.hardware = results.at("hardware").at("name").get<std::string>();
         method.method = name;
@@ -95,6 +111,9 @@ std::vector<ComparedMethod> methods_of(const Json& results, const std::string& f
         for (const Json& task : results.at("tasks")) {
             if (task.at("method") == name) add_task(task, 1.0 / method.tasks, method);
         }
+        if (!method.by_task.empty() && std::ssize(method.by_task) != method.tasks) {
+            throw InputError(name + " has accuracies of some tasks only");
+        }
         for (const Json& sequence : results.value("sequences", Json::array())) {
             if (sequence.at("method") == name) method.after_all.add(number(sequence, "mean_accuracy_after_all_tasks"));
         }
@@ -103,12 +122,24 @@ std::vector<ComparedMethod> methods_of(const Json& results, const std::string& f
     return methods;
 }
 
-std::vector<ComparedMethod> read_run(const fs::path& folder) {
+std::vector<ComparedMethod> read_run(const fs::path& folder, std::vector<std::string>& notes) {
     const fs::path file = folder / "results.json";
+    const auto refuse = [&](const std::string& why) -> InputError {
+        return InputError(file.string() + ": not a whole results.json of this version of remask: " + why);
+    };
     try {
-        return methods_of(Json::parse(read_file(file)), folder.string());
+        const Json results = Json::parse(read_file(file));
+        if (!results.at("tasks").is_array()) throw InputError("'tasks' is no list");
+        if (results.at("tasks").empty()) notes.push_back(folder.string() + ": a run without tasks");
+        for (const Json& diverged : results.value("diverged", Json::array())) {
+            notes.push_back(folder.string() + ": " + diverged.at("method").get<std::string>() + " is left out: " +
+                            diverged.at("task").get<std::string>() + ": " + diverged.at("why").get<std::string>());
+        }
+        return methods_of(results, folder.string());
     } catch (const Json::exception& error) {
-        throw InputError(file.string() + ": not a whole results.json of this version of remask: " + error.what());
+        throw refuse(error.what());
+    } catch (const InputError& error) {
+        throw refuse(error.diagnostics().front().message);
     }
 }
 
@@ -132,46 +163,62 @@ void join(const ComparedMethod& other, ComparedMethod& row) {
 }
 
 /// Runs that differ only in their seeds become one row a method; the same seed twice stays two rows.
-std::vector<ComparedMethod> compare(const std::vector<fs::path>& folders) {
-    std::vector<ComparedMethod> rows;
+Comparison compare(const std::vector<std::string>& given) {
+    Comparison found;
+    std::vector<fs::path> folders;
+    for (const std::string& name : given) {
+        const std::vector<fs::path> runs = finished_runs(name, found.notes);
+        folders.insert(folders.end(), runs.begin(), runs.end());
+    }
     std::vector<std::string> settings;
     for (const fs::path& folder : folders) {
         const std::string own = settings_of(folder);
-        for (ComparedMethod& method : read_run(folder)) {
+        for (ComparedMethod& method : read_run(folder, found.notes)) {
             const std::string key = method.method + "\n" + own;
             std::size_t i = 0;
             const auto takes = [&](const ComparedMethod& row) {
                 return std::find(row.seeds.begin(), row.seeds.end(), method.seeds[0]) == row.seeds.end() &&
                        row.by_task.size() == method.by_task.size();
             };
-            while (i < rows.size() && !(settings[i] == key && takes(rows[i]))) ++i;
-            if (i < rows.size()) {
-                join(method, rows[i]);
+            while (i < found.rows.size() && !(settings[i] == key && takes(found.rows[i]))) ++i;
+            if (i < found.rows.size()) {
+                join(method, found.rows[i]);
                 continue;
             }
-            rows.push_back(std::move(method));
+            found.rows.push_back(std::move(method));
             settings.push_back(key);
         }
     }
-    return rows;
+    if (found.rows.empty()) throw InputError("these runs have no tasks: there is nothing to compare");
+    return found;
+}
+
+/// Throws where --html or --csv would replace a file of the compared runs, or each other.
+void check_outputs(const Arguments& arguments, const Comparison& comparison) {
+    const auto html = arguments.value("html"), csv = arguments.value("csv");
+    for (const char* option : {"html", "csv"}) {
+        const auto value = arguments.value(option);
+        if (!value) continue;
+        for (const ComparedMethod& row : comparison.rows) {
+            for (const std::string& run : row.runs) check_output_file("--" + std::string(option), *value, run);
+        }
+    }
+    if (html && csv && fs::absolute(*html).lexically_normal() == fs::absolute(*csv).lexically_normal()) {
+        throw ConfigError("--html and --csv name the same file, " + *html);
+    }
 }
 
 }  // namespace
 
 int execute_report(const Arguments& arguments) {
-    std::vector<fs::path> folders;
-    for (const std::string& given : arguments.positional()) {
-        const std::vector<fs::path> found = finished_runs(given);
-        folders.insert(folders.end(), found.begin(), found.end());
-    }
-    const std::vector<ComparedMethod> rows = compare(folders);
-    if (rows.empty()) throw InputError("these runs have no tasks: there is nothing to compare");
-    if (const auto file = arguments.value("html")) write_file(*file, comparison_to_html(rows));
-    if (const auto file = arguments.value("csv")) write_file(*file, comparison_to_csv(rows));
+    const Comparison comparison = compare(arguments.positional());
+    check_outputs(arguments, comparison);
+    if (const auto file = arguments.value("html")) write_file(*file, to_html(comparison));
+    if (const auto file = arguments.value("csv")) write_file(*file, to_csv(comparison));
     if (arguments.json()) {
-        std::cout << comparison_to_json(rows);
+        std::cout << to_json(comparison);
     } else if (!arguments.quiet()) {
-        std::cout << comparison_to_text(rows);
+        std::cout << to_text(comparison);
     }
     return 0;
 }

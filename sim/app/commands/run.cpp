@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "sim/app/commands/commands.h"
+#include "sim/app/commands/output_files.h"
 #include "sim/app/run/describe_chip.h"
 #include "sim/app/run/run_experiment.h"
 #include "sim/app/settings/experiment.h"
@@ -49,9 +50,6 @@ void make_folder(const fs::path& folder) {
     fs::create_directories(folder, fault);
     if (fault) throw RunError(folder.string() + ": can't be made: " + fault.message());
 }
-
-constexpr const char* result_files[] = {"results.json",  "results.h5",  "tasks.csv", "converters.csv",
-                                        "resolved.yaml", "report.html", "run.log",   "store"};
 
 /// Makes the folder and proves that it can be written, before hours of work.
 void prepare_folder(const fs::path& folder) {
@@ -122,36 +120,6 @@ void export_accelergy(const Results& results, const Arguments& arguments) {
     }
 }
 
-/// Throws RunError, which names `what`, where files can't be made in `folder`.
-void require_writable(const fs::path& folder, const std::string& what) {
-    if (!fs::is_directory(folder)) throw RunError(what + ": there is no folder " + folder.string());
-    const fs::path probe = folder / ".remask-probe";
-    try {
-        write_file(probe, "");
-    } catch (const RunError&) {
-        throw RunError(what + ": no file can be made in " + folder.string());
-    }
-    fs::remove(probe);
-}
-
-/// Throws where a trace would not be a file of its own.
-void check_trace(const std::string& value, const fs::path& file, const fs::path& results) {
-    std::error_code ignored;
-    if (file == results) throw ConfigError("--trace " + value + ": this is the folder of the results; name a file");
-    if (file.filename().empty()) throw ConfigError("--trace " + value + ": this is a folder; name a file");
-    for (const char* stream : {"/dev/stdout", "/dev/stderr"}) {
-        if (fs::equivalent(file, stream, ignored)) {
-            throw ConfigError("--trace " + value + ": what is printed goes there; name a file");
-        }
-    }
-    if (fs::is_symlink(file, ignored) && !fs::exists(file, ignored)) {
-        throw RunError(value + ": --trace: this is a link to a file that is not there");
-    }
-    if (fs::exists(file, ignored) && !fs::is_regular_file(file, ignored)) {
-        throw RunError(value + ": --trace: this is no file that can be replaced");
-    }
-}
-
 /// Says now, not after the run, if the exports can't be written. `out` is made later.
 void check_exports(const Arguments& arguments, const fs::path& out) {
     if (const auto folder = arguments.value("export-accelergy")) {
@@ -165,12 +133,7 @@ void check_exports(const Arguments& arguments, const fs::path& out) {
     if (fs::equivalent(file, arguments.positional()[0], ignored)) {
         throw ConfigError("--trace " + *value + ": this is the experiment itself, which would be lost");
     }
-    const fs::path results = (fs::absolute(out) / "").lexically_normal().parent_path();
-    check_trace(*value, file, results);
-    if (file.parent_path() != results) return require_writable(file.parent_path(), "--trace " + *value);
-    for (const char* name : result_files) {
-        if (file.filename() == name) throw ConfigError("--trace " + *value + ": the results have a file of this name");
-    }
+    check_output_file("--trace", *value, out);
 }
 
 void answer(const RunOutput& output, const fs::path& folder, const Arguments& arguments) {
@@ -180,13 +143,6 @@ void answer(const RunOutput& output, const fs::path& folder, const Arguments& ar
         std::cout << to_table(output.results) << "\nresults: " << folder.string()
                   << " (results.json, results.h5, tasks.csv, resolved.yaml, report.html, run.log)\n";
     }
-}
-
-/// Everything is written; what has failed all the same makes the exit code.
-void tell_diverged(const Results& results) {
-    std::vector<Diagnostic> faults;
-    for (const DivergedMethod& diverged : results.diverged) faults.push_back({{}, {}, diverged_words(diverged)});
-    if (!faults.empty()) throw RunError(std::move(faults));
 }
 
 }  // namespace
@@ -239,7 +195,7 @@ int run_file(ConfigFile& file, const Arguments& arguments) {
         export_accelergy(output.results, arguments);
         progress.message("done");
         answer(output, folder, arguments);
-        tell_diverged(output.results);
+        refuse_diverged(output.results.diverged);  // all is written; the exit code says what has failed
     } catch (const Interrupted&) {
         progress.message("interrupted; what is finished is kept, --resume takes it up");
         throw;

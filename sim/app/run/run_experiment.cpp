@@ -291,13 +291,18 @@ RunOutput run_experiment(const Experiment& experiment, const RunEnvironment& env
             return output;
         } catch (const MethodDiverged& fault) {
             diverged.push_back({rest.methods[fault.method].name(), fault.task, fault.why});
-            const std::string words = diverged_words(diverged.back());
-            if (rest.methods.size() == 1) throw RunError(words + "; no method is left");
-            environment.progress.message(words);
+            environment.progress.message(diverged_words(diverged.back()));
+            if (rest.methods.size() == 1) refuse_diverged(diverged);
             rest.methods.erase(rest.methods.begin() + static_cast<std::ptrdiff_t>(fault.method));
             numbers.erase(numbers.begin() + static_cast<std::ptrdiff_t>(fault.method));
         }
     }
+}
+
+void refuse_diverged(const std::vector<DivergedMethod>& diverged) {
+    std::vector<Diagnostic> faults;
+    for (const DivergedMethod& method : diverged) faults.push_back({{}, {}, diverged_words(method)});
+    if (!faults.empty()) throw RunError(std::move(faults));
 }
 
 RunOutput estimate_experiment(const Experiment& experiment, const RunEnvironment& environment) {

@@ -68,6 +68,9 @@ bool check_room(const Experiment& experiment, const RunEnvironment& environment)
 /// A method whose learning diverges is left out and named in results.diverged; where none is left, throws RunError.
 RunOutput run_experiment(const Experiment& experiment, const RunEnvironment& environment);
 
+/// Throws RunError that names them all; does nothing where there are none.
+void refuse_diverged(const std::vector<DivergedMethod>& diverged);
+
 /// Mapping, energy, latency, area and switch cost, without data and learning; `assume:` says what masks look like.
 RunOutput estimate_experiment(const Experiment& experiment, const RunEnvironment& environment);
 

@@ -2,6 +2,7 @@
 
 #include <cmath>
 
+#include "models/methods/epochs.h"
 #include "models/methods/learn.h"
 #include "models/methods/method.h"
 #include "sim/app/run/describe_chip.h"
@@ -66,6 +67,17 @@ Measurement TaskWork::measured(const std::string& what, const std::string& key, 
         write_file(path, to_json(measure(input, environment.pool, environment.progress)));
     });
     return measurement_of_json(read_file(file), file.string());
+}
+
+Measurement TaskWork::measured_or_diverged(const std::string& what, const std::string& key,
+                                           const MeasureInput& input) const {
+    try {
+        return measured(what, key, input);
+    } catch (const ValuesOverflow&) {
+        throw TrainingDiverged(
+            "training diverged: what was learned is finite, but the network's values overflow with "
+            "it; lower learning_rate");
+    }
 }
 
 BackboneMeasurement TaskWork::measure_backbone() const {
@@ -214,8 +226,8 @@ LearnedTask TaskWork::learn(const TaskSection& task, const TaskImages& images, c
                              read_gating(),
                              parameters.input_scales,
                              experiment.report.converter_images};
-    const Measurement measurement = measured(task.name + " with " + method.name(),
-                                             key + measure_key(chip.crossbar, images.train, images.test), input);
+    const Measurement measurement = measured_or_diverged(
+        task.name + " with " + method.name(), key + measure_key(chip.crossbar, images.train, images.test), input);
     result.accuracy = {measurement.float_accuracy, measurement.crossbar_accuracy};
     result.confusion = measurement.confusion;
     result.adc_windows = measurement.adc_windows;

@@ -52,6 +52,8 @@ private:
                                       const MethodChip& chip, const LearnedTask* previous,
                                       const std::string& key) const;
     Measurement measured(const std::string& what, const std::string& key, const MeasureInput& input) const;
+    /// The same of what a method has learned: throws TrainingDiverged where its network's values overflow.
+    Measurement measured_or_diverged(const std::string& what, const std::string& key, const MeasureInput& input) const;
     std::string measure_key(const std::vector<CrossbarParameters>& crossbar, const LabelledImages& calibration,
                             const LabelledImages& test) const;
 
