@@ -15,22 +15,6 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-/// What the CSV and the JSON have of every row.
-struct Figure {
-    const char* key;
-    Spread ComparedMethod::*spread;
-};
-constexpr Figure figures[] = {{"accuracy_float", &ComparedMethod::on_float},
-                              {"accuracy_crossbar", &ComparedMethod::on_crossbar},
-                              {"accuracy_float_after_all_tasks", &ComparedMethod::after_all},
-                              {"mask_bits_per_weight", &ComparedMethod::bits_per_weight},
-                              {"inference_energy_j", &ComparedMethod::inference_energy_j},
-                              {"latency_s", &ComparedMethod::latency_s},
-                              {"switch_energy_j", &ComparedMethod::switch_energy_j},
-                              {"switch_time_s", &ComparedMethod::switch_time_s},
-                              {"switch_cells_written", &ComparedMethod::cells_written},
-                              {"training_macs", &ComparedMethod::training_macs}};
-
 constexpr const char* front_words =
     "no row with the same tasks is better in switch energy or accuracy on crossbars and as good in the other";
 
@@ -149,12 +133,13 @@ std::string to_text(const Comparison& comparison) {
 std::string to_csv(const Comparison& comparison) {
     const std::vector<ComparedMethod>& rows = comparison.rows;
     std::string csv = "run,experiment,hardware,method,seeds,tasks";
-    for (const Figure& figure : figures) csv += "," + std::string(figure.key) + "," + figure.key + "_deviation";
+    for (const ComparedFigure& figure : compared_figures)
+        csv += "," + std::string(figure.key) + "," + figure.key + "_deviation";
     csv += "\r\n";
     for (const ComparedMethod& row : rows) {
         csv += csv_field(runs_of(row)) + "," + csv_field(row.experiment) + "," + csv_field(row.hardware) + "," +
                csv_field(row.method) + "," + std::to_string(row.seeds.size()) + "," + std::to_string(row.tasks);
-        for (const Figure& figure : figures) csv += csv_cells(row.*figure.spread);
+        for (const ComparedFigure& figure : compared_figures) csv += csv_cells(row.*figure.spread);
         csv += "\r\n";
     }
     return csv;
@@ -173,7 +158,7 @@ std::string to_json(const Comparison& comparison) {
         Json entry{
             {"runs", row.runs},     {"seeds", row.seeds}, {"experiment", row.experiment}, {"hardware", row.hardware},
             {"method", row.method}, {"tasks", row.tasks}, {"on_front", on_front(rows, i)}};
-        for (const Figure& figure : figures) entry[figure.key] = figure_of(row.*figure.spread);
+        for (const ComparedFigure& figure : compared_figures) entry[figure.key] = figure_of(row.*figure.spread);
         Json tasks = Json::object();
         for (const auto& [task, spread] : row.by_task) tasks[task] = figure_of(spread);
         entry["accuracy_crossbar_by_task"] = tasks;

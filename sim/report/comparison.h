@@ -25,6 +25,22 @@ struct ComparedMethod {
     std::vector<std::pair<std::string, Spread>> by_task;  ///< accuracy on crossbars
 };
 
+/// Every figure of a row, by its key in the CSV and the JSON.
+struct ComparedFigure {
+    const char* key;
+    Spread ComparedMethod::*spread;
+};
+constexpr ComparedFigure compared_figures[] = {{"accuracy_float", &ComparedMethod::on_float},
+                                               {"accuracy_crossbar", &ComparedMethod::on_crossbar},
+                                               {"accuracy_float_after_all_tasks", &ComparedMethod::after_all},
+                                               {"mask_bits_per_weight", &ComparedMethod::bits_per_weight},
+                                               {"inference_energy_j", &ComparedMethod::inference_energy_j},
+                                               {"latency_s", &ComparedMethod::latency_s},
+                                               {"switch_energy_j", &ComparedMethod::switch_energy_j},
+                                               {"switch_time_s", &ComparedMethod::switch_time_s},
+                                               {"switch_cells_written", &ComparedMethod::cells_written},
+                                               {"training_macs", &ComparedMethod::training_macs}};
+
 struct Comparison {
     std::vector<ComparedMethod> rows;
     std::vector<std::string> notes;  ///< what is not among the rows, and why

@@ -11,6 +11,7 @@
 #include "sim/base/diagnostics.h"
 #include "sim/base/files.h"
 #include "sim/report/comparison.h"
+#include "sim/report/writers.h"
 
 namespace remask {
 
@@ -132,8 +133,9 @@ std::vector<ComparedMethod> read_run(const fs::path& folder, std::vector<std::st
         if (!results.at("tasks").is_array()) throw InputError("'tasks' is no list");
         if (results.at("tasks").empty()) notes.push_back(folder.string() + ": a run without tasks");
         for (const Json& diverged : results.value("diverged", Json::array())) {
-            notes.push_back(folder.string() + ": " + diverged.at("method").get<std::string>() + " is left out: " +
-                            diverged.at("task").get<std::string>() + ": " + diverged.at("why").get<std::string>());
+            const DivergedMethod method{diverged.at("method").get<std::string>(),
+                                        diverged.at("task").get<std::string>(), diverged.at("why").get<std::string>()};
+            notes.push_back(folder.string() + ": " + diverged_words(method));
         }
         return methods_of(results, folder.string());
     } catch (const Json::exception& error) {
@@ -151,13 +153,7 @@ void append(const Spread& from, Spread& to) {
 void join(const ComparedMethod& other, ComparedMethod& row) {
     row.runs.insert(row.runs.end(), other.runs.begin(), other.runs.end());
     row.seeds.insert(row.seeds.end(), other.seeds.begin(), other.seeds.end());
-    for (Spread ComparedMethod::*spread :
-         {&ComparedMethod::on_float, &ComparedMethod::on_crossbar, &ComparedMethod::after_all,
-          &ComparedMethod::bits_per_weight, &ComparedMethod::inference_energy_j, &ComparedMethod::latency_s,
-          &ComparedMethod::switch_energy_j, &ComparedMethod::switch_time_s, &ComparedMethod::cells_written,
-          &ComparedMethod::training_macs}) {
-        append(other.*spread, row.*spread);
-    }
+    for (const ComparedFigure& figure : compared_figures) append(other.*figure.spread, row.*figure.spread);
     for (std::size_t task = 0; task < row.by_task.size(); ++task)
         append(other.by_task[task].second, row.by_task[task].second);
 }
