@@ -1,5 +1,7 @@
 #include "sim/app/command_line.h"
 
+#include <poll.h>
+#include <unistd.h>
 #include <algorithm>
 #include <boost/program_options.hpp>
 #include <charconv>
@@ -221,6 +223,20 @@ int execute(const std::vector<std::string>& words) {
     return command.execute(arguments);
 }
 
+/// A reader that has gone away, such as `head`, has had what it wanted.
+bool output_is_read() {
+    pollfd output{STDOUT_FILENO, POLLOUT, 0};
+    return poll(&output, 1, 0) < 1 || (output.revents & POLLERR) == 0;
+}
+
+/// Throws Error if what `execute` wrote to standard output did not arrive there.
+int execute_and_flush(const std::vector<std::string>& words) {
+    const int code = execute(words);
+    std::cout.flush();
+    if (!std::cout && output_is_read()) throw Error("standard output can't be written: is its disk full?");
+    return code;
+}
+
 }  // namespace
 
 int run_command_line(int argc, char** argv) {
@@ -229,7 +245,7 @@ int run_command_line(int argc, char** argv) {
     std::signal(SIGPIPE, SIG_IGN);
     try {
         if (const char* kernel = std::getenv("REMASK_KERNEL")) force_crossbar_kernel(kernel);
-        return execute({argv + 1, argv + argc});
+        return execute_and_flush({argv + 1, argv + argc});
     } catch (const Interrupted&) {
         std::cerr << "interrupted\n";
         return static_cast<int>(ExitCode::interrupted);

@@ -1,6 +1,9 @@
 // Are the documents true today? The reference pages are the program's own, and every shipped config is sound.
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
 #include "program.h"
 #include "sim/base/files.h"
 
@@ -18,6 +21,28 @@ TEST(Docs, ReferencePagesAreTheFieldLists) {
     }
 }
 
+TEST(Docs, JsonHasTheKeysOfThePage) {
+    const ProgramRun page = run_program({"docs", "hardware"});
+    const auto keys = nlohmann::json::parse(run_program({"docs", "hardware", "--json"}).standard_output);
+    std::string paths_of_page;
+    for (std::size_t at = page.standard_output.find("\n| `"); at != std::string::npos;
+         at = page.standard_output.find("\n| `", at + 1)) {
+        const std::size_t begin = at + 4;
+        paths_of_page += page.standard_output.substr(begin, page.standard_output.find('`', begin) - begin) + "\n";
+    }
+    std::string paths;
+    for (const auto& key : keys) paths += key.at("path").get<std::string>() + "\n";
+    EXPECT_EQ(paths, paths_of_page);
+
+    const auto slice_bits = std::find_if(keys.begin(), keys.end(),
+                                         [](const auto& key) { return key.at("path") == "crossbar.adc_slice_bits"; });
+    ASSERT_NE(slice_bits, keys.end());
+    EXPECT_EQ(slice_bits->at("type"), "list: whole number");
+    EXPECT_EQ(slice_bits->at("range"), "1 to 16");
+    EXPECT_EQ(slice_bits->at("default"), "[]");
+    EXPECT_EQ(slice_bits->at("required"), false);
+}
+
 TEST(Docs, EveryShippedConfigIsSound) {
     int checked = 0;
     for (const char* folder : {"experiments", "hw_configs"}) {
@@ -32,8 +57,8 @@ TEST(Docs, EveryShippedConfigIsSound) {
 }
 
 TEST(Docs, EveryCommandExplainsItself) {
-    for (const char* command :
-         {"run", "sweep", "estimate", "map", "train", "mvm", "peak", "check", "import", "list", "info", "docs"}) {
+    for (const char* command : {"run", "sweep", "estimate", "map", "train", "mvm", "peak", "check", "import", "list",
+                                "info", "docs", "report"}) {
         const ProgramRun run = run_program({command, "--help"});
         EXPECT_EQ(run.exit_code, 0) << command;
         for (const char* option : {"--help", "--quiet", "--json"}) {

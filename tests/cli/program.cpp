@@ -48,12 +48,18 @@ std::string content(const fs::path& file) {
 
 ProgramRun run_program(const std::vector<std::string>& words) {
     const ScratchFolder scratch;
-    const pid_t child = start(words, scratch.path() / "out", scratch.path() / "err");
+    ProgramRun run = run_program_into(scratch.path() / "out", words);
+    run.standard_output = content(scratch.path() / "out");
+    return run;
+}
+
+ProgramRun run_program_into(const fs::path& output, const std::vector<std::string>& words) {
+    const ScratchFolder scratch;
+    const pid_t child = start(words, output, scratch.path() / "err");
     int status = 0;
     waitpid(child, &status, 0);
     ProgramRun run;
     run.exit_code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
-    run.standard_output = content(scratch.path() / "out");
     run.standard_error = content(scratch.path() / "err");
     return run;
 }

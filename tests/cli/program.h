@@ -16,6 +16,8 @@ struct ProgramRun {
 
 /// `words` without the program's name; REMASK_DATA is unset. Standard input is empty.
 ProgramRun run_program(const std::vector<std::string>& words);
+/// The same with standard output going to a file, such as /dev/full; `standard_output` stays empty.
+ProgramRun run_program_into(const std::filesystem::path& output, const std::vector<std::string>& words);
 
 /// Starts it and sends it `signal` as soon as `when` is true (asked every two milliseconds); true if that ended it.
 bool run_and_kill(const std::vector<std::string>& words, const std::function<bool()>& when, int signal);

@@ -1,4 +1,4 @@
-// remask check and remask docs: what a config file may hold, and whether it does.
+// remask check: does a config file hold what it may hold?
 #include <algorithm>
 #include <iostream>
 #include <nlohmann/json.hpp>
@@ -136,24 +136,6 @@ int execute_check(const Arguments& arguments) {
     if (faults.empty()) return 0;
     if (missing) throw InputError(faults);
     throw ConfigError(faults);
-}
-
-int execute_docs(const Arguments& arguments) {
-    const std::string& what = arguments.positional()[0];
-    if (what == "experiment") {
-        std::cout << render_markdown(document_fields<Experiment>(), "Keys of an experiment");
-    } else if (what == "sweep") {
-        std::cout << render_markdown(document_fields<Sweep>(), "Keys of a sweep");
-    } else if (what == "backbone") {
-        std::cout << render_markdown(document_fields<BackboneTraining>(), "Keys of a backbone's training");
-    } else if (what == "hardware") {
-        std::cout << render_markdown(document_fields<Hardware>(), "Keys of a hardware file");
-    } else {
-        throw ConfigError("there is no reference of '" + what + "'" +
-                          did_you_mean(what, {"experiment", "sweep", "backbone", "hardware"}) +
-                          "; usage: remask docs experiment|sweep|backbone|hardware");
-    }
-    return 0;
 }
 
 }  // namespace remask

@@ -140,7 +140,7 @@ const std::vector<Command>& commands() {
         {"info", "info", "version, threads, libraries and their kernels", 0, 0, {}, execute_info},
         {"docs",
          "docs experiment|sweep|backbone|hardware",
-         "the reference of a file's keys, in Markdown",
+         "the reference of a file's keys, in Markdown or JSON",
          1,
          1,
          {},
