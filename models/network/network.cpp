@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstddef>
 #include <set>
+#include <utility>
 
 #include "sim/base/diagnostics.h"
 
@@ -140,11 +141,10 @@ Shape output_shape(const Layer& layer, const Network& network) {
     }
 }
 
-void check_place(const Network& network, std::size_t index, std::set<std::string>& names) {
+void check_place(const Network& network, std::size_t index) {
     const Layer& layer = network.layers[index];
     require(!layer.name.empty(), layer, "has no name (layer " + std::to_string(index) + ")");
     require(layer.name.find('/') == std::string::npos, layer, "the name must not contain '/'");
-    require(names.insert(layer.name).second, layer, "the name is used twice");
     require((layer.kind == LayerKind::input) == (index == 0), layer,
             "exactly the first layer of a network must be the input");
     require(layer.inputs.size() == arity(layer.kind), layer,
@@ -156,6 +156,14 @@ void check_place(const Network& network, std::size_t index, std::set<std::string
     require(layer.out_channels <= kMaximumExtent, layer, "has too many channels");
     require(layer.kind != LayerKind::batch_norm || (layer.epsilon > 0 && std::isfinite(layer.epsilon)), layer,
             "epsilon must be positive");
+}
+
+void compute_output(Network& network, std::size_t index) {
+    check_place(network, index);
+    Layer& layer = network.layers[index];
+    layer.output = output_shape(layer, network);
+    const double size = static_cast<double>(layer.output.channels) * layer.output.height * layer.output.width;
+    require(size < static_cast<double>(kMaximumSize), layer, "its output " + text(layer.output) + " is too large");
 }
 
 void check_normalisation(const Network& network) {
@@ -183,6 +191,12 @@ const Shape& input_of(const Network& network, const Layer& layer) {
 
 }  // namespace
 
+int append_layer(Network& network, Layer layer) {
+    network.layers.push_back(std::move(layer));
+    compute_output(network, network.layers.size() - 1);
+    return static_cast<int>(network.layers.size()) - 1;
+}
+
 void finish(Network& network) {
     if (network.layers.empty()) throw ConfigError("network '" + network.name + "' has no layers");
     const Shape& in = network.input;
@@ -193,11 +207,8 @@ void finish(Network& network) {
     check_normalisation(network);
     std::set<std::string> names;
     for (std::size_t i = 0; i < network.layers.size(); ++i) {
-        check_place(network, i, names);
-        Layer& layer = network.layers[i];
-        layer.output = output_shape(layer, network);
-        const double size = static_cast<double>(layer.output.channels) * layer.output.height * layer.output.width;
-        require(size < static_cast<double>(kMaximumSize), layer, "its output " + text(layer.output) + " is too large");
+        compute_output(network, i);
+        require(names.insert(network.layers[i].name).second, network.layers[i], "the name is used twice");
     }
     require(network.layers.back().kind == LayerKind::linear, network.layers.back(),
             "the last layer of a network must be linear (the classifier)");

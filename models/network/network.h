@@ -79,6 +79,10 @@ struct Network {
     int classes() const { return layers.back().out_channels; }
 };
 
+/// Appends a layer, computes its output shape and returns its index. Its inputs must be there; throws ConfigError that
+/// names it. What concerns the whole graph is left to finish().
+int append_layer(Network& network, Layer layer);
+
 /// Computes every layer's output shape and checks the graph; throws ConfigError that names the layer.
 void finish(Network& network);
 

@@ -28,6 +28,7 @@ const std::vector<HeavyLibrary>& heavy_libraries() {
         {"nlohmann-json", std::regex("^nlohmann/"), {"sim/report", "sim/app", "models/network"}, {}},
         {"OpenBLAS", std::regex("^(cblas|lapacke|openblas_config)\\.h$"), {"sim/linalg"}, {}},
         {"oneDNN", std::regex("^(oneapi/)?dnnl"), {"sim/linalg"}, {}},
+        {"ONNX", std::regex("^(onnx|google)/"), {"models/onnx"}, {}},
         {"libjpeg", std::regex("^(jpeglib|jerror)\\.h$"), {"models/data"}, {}},
         {"libpng", std::regex("^png\\.h$"), {"models/data"}, {}},
     };
@@ -69,6 +70,7 @@ const std::map<std::string, std::set<std::string>>& allowed_dependencies() {
             {"sim/energy", {"sim/base", "sim/hardware", "sim/events"}},
             {"sim/schedule", {"sim/base", "sim/hardware", "sim/events", "models/network", "mapping"}},
             {"models/network", {"sim/base", "sim/storage", "sim/linalg"}},
+            {"models/onnx", {"sim/base", "models/network"}},
             {"models/data", {"sim/base", "models/network"}},
             {"models/methods",
              {"sim/base", "sim/hardware", "sim/storage", "sim/linalg", "models/network", "models/data", "mapping"}},
