@@ -1,7 +1,6 @@
 #include "models/data/idx_file.h"
 
 #include <cstdio>
-#include <limits>
 #include <string>
 
 #include "models/data/byte_source.h"
@@ -10,6 +9,8 @@
 
 namespace remask::data {
 namespace {
+
+constexpr std::uint32_t largest_side = 4096;
 
 [[noreturn]] void refuse(const std::filesystem::path& path, const std::string& message) {
     throw InputError(path.string() + ": " + message);
@@ -32,11 +33,6 @@ void check_magic(const std::filesystem::path& path, const std::vector<std::uint8
                      std::to_string(rank) + " dimensions begins with '00 00 08 0" + std::to_string(rank) + "'");
 }
 
-std::uint64_t multiply(const std::filesystem::path& path, std::uint64_t a, std::uint64_t b) {
-    if (b != 0 && a > std::numeric_limits<std::uint64_t>::max() / b) refuse(path, "its header names impossible sizes");
-    return a * b;
-}
-
 }  // namespace
 
 IdxFile read_idx_file(const std::filesystem::path& path, int rank) {
@@ -55,7 +51,11 @@ IdxFile read_idx_file(const std::filesystem::path& path, int rank) {
                                    std::uint32_t{header[i + 2]} << 8U | std::uint32_t{header[i + 3]};
         if (size == 0) refuse(path, "holds nothing: its header names a size of 0");
         file.sizes.push_back(size);
-        expected = multiply(path, expected, size);
+        if (rank == 3 && i > 0 && size > largest_side) {
+            refuse(path, "images of " + std::to_string(size) + " pixels a side; 1 to " + std::to_string(largest_side) +
+                             " can be read");
+        }
+        expected *= size;  // at most 2^32 images, or lines, of sides that have a limit
     }
     const std::uint64_t got = source.append(file.values, expected);
     if (got < expected) {
@@ -74,15 +74,10 @@ IdxFile read_idx_file(const std::filesystem::path& path, int rank) {
 namespace remask {
 
 Dataset read_idx(const std::filesystem::path& images, const std::filesystem::path& labels, int classes) {
-    constexpr std::uint32_t largest_side = 4096;
     data::IdxFile pictures = data::read_idx_file(images, 3);
     const data::IdxFile marks = data::read_idx_file(labels, 1);
     const std::uint32_t height = pictures.sizes[1];
     const std::uint32_t width = pictures.sizes[2];
-    if (height > largest_side || width > largest_side) {
-        data::refuse(images, "images of " + std::to_string(height) + "×" + std::to_string(width) + " pixels; 1 to " +
-                                 std::to_string(largest_side) + " a side can be read");
-    }
     if (pictures.sizes[0] != marks.sizes[0]) {
         data::refuse(images, "holds " + std::to_string(pictures.sizes[0]) + " images, but " + labels.string() +
                                  " holds " + std::to_string(marks.sizes[0]) + " labels; they do not belong together");

@@ -42,6 +42,19 @@ std::string torch_part(const std::string& part) {
     return part;
 }
 
+std::string text(const std::vector<std::int64_t>& shape) {
+    std::string result = "[";
+    for (std::size_t i = 0; i < shape.size(); ++i) result += (i == 0 ? "" : ", ") + std::to_string(shape[i]);
+    return result + "]";
+}
+
+/// How Keras shapes a parameter of ours: OIHW as HWIO, [out, in] as [in, out].
+std::vector<std::int64_t> keras_shape(const std::vector<std::int64_t>& ours) {
+    if (ours.size() == 4) return {ours[2], ours[3], ours[1], ours[0]};
+    if (ours.size() == 2) return {ours[1], ours[0]};
+    return ours;
+}
+
 /// HWIO -> OIHW, or [in, out] -> [out, in]: the last axis of Keras comes first, the third second.
 Tensor from_keras(const Tensor& t) {
     if (t.shape.size() < 2) return t;
@@ -64,9 +77,14 @@ Tensor from_keras(const Tensor& t) {
 
 /// Fills model.parameters; every tensor of the file must be used.
 void take_parameters(SafetensorsFile& file, Model& model, const NameMap& name_in_file, bool keras) {
-    for (const auto& item : parameter_shapes(model.network)) {
-        Tensor tensor = file.tensor(name_in_file(item.first));
-        model.parameters[item.first] = keras ? from_keras(tensor) : std::move(tensor);
+    for (const auto& [ours, shape] : parameter_shapes(model.network)) {
+        const std::string theirs = name_in_file(ours);
+        Tensor tensor = file.tensor(theirs);
+        if (keras && tensor.shape != keras_shape(shape)) {
+            throw InputError(file.origin() + ": tensor '" + theirs + "' has shape " + text(tensor.shape) +
+                             ", expected " + text(keras_shape(shape)));
+        }
+        model.parameters[ours] = keras ? from_keras(tensor) : std::move(tensor);
     }
     for (const std::string& name : file.unused()) {
         if (name.ends_with("num_batches_tracked")) continue;

@@ -84,5 +84,15 @@ TEST(Omniglot, UnknownAlphabetsAndRowsAreReported) {
                 AllOf(HasSubstr("row 40"), HasSubstr("alphabet 1")));
 }
 
+TEST(Omniglot, ImagesOfImpossibleSizesAreRefusedBeforeTheyAreRead) {
+    const TemporaryFolder folder;
+    write_omniglot(folder.path());
+    write_gzip(folder.path() / "omniglot" / "images-28x28-idx3-ubyte.gz", idx({100, 0x80000000U, 2}, {}));
+    EXPECT_THAT(message_of<InputError>([&] {
+                    load_dataset(omniglot("Greek"), Split::test, {folder.path(), {}}, 1);
+                }),
+                HasSubstr("images of 2147483648 pixels a side; 1 to 4096 can be read"));
+}
+
 }  // namespace
 }  // namespace remask

@@ -214,7 +214,8 @@ TEST_F(Safetensors, ImportsTorchvisionsResNet50) {
     EXPECT_THAT(message(), HasSubstr("'layer3.6.conv1.weight' does not belong to resnet50"));
 }
 
-TEST_F(Safetensors, ImportsKerasLayouts) {
+/// MLPerf Tiny's ResNet-8 with few channels, as Keras names and shapes its parameters.
+TinyResNet keras_resnet8() {
     // conv2d, conv2d_1, … in the order of creation: in and out channels, kernel
     const std::vector<std::array<int, 3>> kernels{{3, 2, 3}, {2, 2, 3}, {2, 2, 3}, {2, 4, 3}, {4, 4, 3},
                                                   {2, 4, 1}, {4, 8, 3}, {8, 8, 3}, {4, 8, 1}};
@@ -236,6 +237,11 @@ TEST_F(Safetensors, ImportsKerasLayouts) {
     }
     source.tensor("dense/kernel", {8, 5});
     source.tensor("dense/bias", {5});
+    return source;
+}
+
+TEST_F(Safetensors, ImportsKerasLayouts) {
+    const TinyResNet source = keras_resnet8();
     store(source.bytes());
     const Model model = import_safetensors(file_, "auto");
     const auto value = [&](const char* name, std::size_t i) { return model.parameters.at(name).values.at(i); };
@@ -256,6 +262,21 @@ TEST_F(Safetensors, ImportsKerasLayouts) {
         EXPECT_EQ(layer.padding.top, layer.kernel_height == 1 || halves ? 0 : 1) << layer.name;
         EXPECT_EQ(layer.padding.bottom, layer.kernel_height == 1 ? 0 : 1) << layer.name;
     }
+}
+
+TEST_F(Safetensors, RefusesKerasShapesThatAreNotTheNetworks) {
+    const auto refusal = [&](const std::string& name, const std::vector<std::int64_t>& shape) {
+        TinyResNet source = keras_resnet8();
+        source.tensor(name, shape);
+        store(source.bytes());
+        return message();
+    };
+    EXPECT_THAT(refusal("conv2d_1/kernel", {3, 3, 4}),
+                HasSubstr("'conv2d_1/kernel' has shape [3, 3, 4], expected [3, 3, 2, 2]"));
+    EXPECT_THAT(refusal("conv2d_1/kernel", {3, 3, 2, 2, 1}), HasSubstr("has shape [3, 3, 2, 2, 1]"));
+    EXPECT_THAT(refusal("dense/kernel", {8, 5, 1}), HasSubstr("'dense/kernel' has shape [8, 5, 1], expected [8, 5]"));
+    EXPECT_THAT(refusal("conv2d_3/kernel", {0, 3, 2, 4}), HasSubstr("has shape [0, 3, 2, 4]"));
+    EXPECT_THAT(refusal("batch_normalization/gamma", {1, 2}), HasSubstr("has shape [1, 2], expected [2]"));
 }
 
 TEST_F(Safetensors, ImportsBuiltNetworksUnderOurNames) {
