@@ -142,6 +142,8 @@ struct MethodInfo {
     std::unique_ptr<Method> (*make)(const MethodConfig&, const MethodContext&);
     /// Are its weights so much its own that cells hold them by scales fitted to them, not by the backbone's?
     bool fits_weight_scale = false;
+    /// Does what it learns depend on which of a layer's columns share an array (the PEs that it rewrites)?
+    bool depends_on_arrays = false;
     /// Does a task go on from what the one before left? Null: never.
     bool (*sequential)(const MethodConfig&) = nullptr;
     /// recall_task() of a sequential method.

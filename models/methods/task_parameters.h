@@ -71,7 +71,8 @@ struct TaskParameters {
 
 /// Writes below `group` (e.g. "/tasks/0"); load_task_parameters() gives back every bit.
 void save_task_parameters(Hdf5Writer& writer, const std::string& group, const TaskParameters& task);
-/// Throws InputError where something is missing or of a wrong size.
+/// Throws InputError where something is missing or is no such number. Shapes are not looked at: files that remask keeps
+/// are checked by their hash.
 TaskParameters load_task_parameters(const Hdf5Reader& reader, const std::string& group);
 
 }  // namespace remask

@@ -350,6 +350,7 @@ MethodInfo xma2_method() {
         .make = [](const MethodConfig& config, const MethodContext& context) -> std::unique_ptr<Method> {
             return std::make_unique<Xma2>(config, context);
         },
+        .depends_on_arrays = true,
     };
 }
 

@@ -109,5 +109,16 @@ TEST_F(Accelergy, AFolderThatCanNotBeMadeIsToldBeforeTheRun) {
     EXPECT_FALSE(fs::exists(scratch_.path() / "out" / "results.json"));
 }
 
+TEST_F(Accelergy, ARefusedEstimateLeavesNoFolder) {
+    const std::string backbone = std::string(REMASK_SOURCE_DIR) + "/experiments/quickstart/backbone.h5";
+    const std::string yaml = scratch_.write("e.yaml", "name: e\nbackbone: {model: " + backbone +
+                                                          "}\nhardware: {extends: isaac.yaml}\n"
+                                                          "tasks: [{name: digits, data: {dataset: digits}}]\n"
+                                                          "methods: [{method: piggyback}]\n");  // no `assume`
+    const fs::path wanted = scratch_.path() / "new" / "accelergy";
+    EXPECT_EQ(run_program({"estimate", yaml, "--export-accelergy", wanted.string()}).exit_code, 2);
+    EXPECT_FALSE(fs::exists(wanted.parent_path()));
+}
+
 }  // namespace
 }  // namespace remask::test

@@ -61,6 +61,40 @@ TEST_F(SweepRun, LearnsNothingTwiceWhereOnlyCostDiffers) {
     EXPECT_EQ(lines, 1 + 4 * 2);
 }
 
+/// Which columns share an array, and so a PE of xma2's, follows from the cells a weight takes; xma's columns do not.
+TEST_F(SweepRun, LearnsAnewWhatDependsOnTheArrays) {
+    const std::string yaml = write_sweep("axes:\n  - {path: hardware.crossbar.cell_bits, values: [2, 4]}\n");
+    scratch_.write("base.yaml", small_experiment("[{method: xma, epochs: 1}, {method: xma2, epochs: 2}]"));
+    const fs::path out = scratch_.path() / "out";
+    const ProgramRun run = run_program({"sweep", yaml, "--out", out.string(), "--quiet"});
+    ASSERT_EQ(run.exit_code, 0) << run.standard_error;
+    const auto files = files_below(out / "store");
+    EXPECT_EQ(std::count_if(files.begin(), files.end(),
+                            [](const std::string& f) { return f.starts_with("learned-") && f.ends_with(".h5"); }),
+              2 + 2 * 2);  // two tasks: once with xma, once for each layout with xma2
+}
+
+TEST_F(SweepRun, APointIsRunAgainWhereAFileThatItExtendsHasChanged) {
+    scratch_.write("chip.yaml", "extends: isaac.yaml\nname: first\n");
+    const std::string yaml = write_sweep(cost_axes);
+    std::string base = read_file(scratch_.path() / "base.yaml");
+    const std::size_t at = base.find("extends:");
+    ASSERT_NE(at, std::string::npos);
+    base.replace(at, base.find('\n', at) - at, "extends: chip.yaml");
+    scratch_.write("base.yaml", base);
+    const fs::path out = scratch_.path() / "out";
+    ASSERT_EQ(run_program({"sweep", yaml, "--out", out.string(), "--quiet"}).exit_code, 0);
+    const auto again = [&] {
+        return run_program({"sweep", yaml, "--out", out.string(), "--resume", "--json"}).standard_output;
+    };
+    EXPECT_EQ(nlohmann::json::parse(again())["reused"], 4);
+    scratch_.write("chip.yaml", "extends: isaac.yaml\nname: second\n");
+    const auto changed = nlohmann::json::parse(again());
+    EXPECT_EQ(changed["reused"], 0);
+    EXPECT_EQ(changed["done"], 4);
+    EXPECT_NE(read_file(out / "points" / "0000" / "results.json").find("\"second\""), std::string::npos);
+}
+
 TEST_F(SweepRun, KilledAndResumedGivesTheSameTable) {
     const std::string yaml = write_sweep(cost_axes);
     const fs::path whole = scratch_.path() / "whole", broken = scratch_.path() / "broken";

@@ -123,8 +123,12 @@ void export_accelergy(const Results& results, const Arguments& arguments) {
 /// Says now, not after the run, if the exports can't be written. `out` is made later.
 void check_exports(const Arguments& arguments, const fs::path& out) {
     if (const auto folder = arguments.value("export-accelergy")) {
-        make_folder(*folder);
-        require_writable(*folder, "--export-accelergy " + *folder);
+        const std::string what = "--export-accelergy " + *folder;
+        fs::path made = fs::absolute(*folder).lexically_normal();  // or the folder that it will be made in
+        std::error_code ignored;
+        while (!fs::exists(fs::symlink_status(made, ignored)) && made.has_relative_path()) made = made.parent_path();
+        if (!fs::is_directory(made)) throw RunError(what + ": can't be made: " + made.string() + " is no folder");
+        require_writable(made, what);
     }
     const auto value = arguments.value("trace");
     if (!value) return;
@@ -184,7 +188,7 @@ int run_file(ConfigFile& file, const Arguments& arguments) {
     for (const char* old : result_files) {  // of an older run: a folder never holds two runs' files
         if (old != std::string_view("run.log") && old != std::string_view("store")) fs::remove(folder / old, ignored);
     }
-    if (!store && !arguments.has("resume")) fs::remove_all(folder / "store", ignored);
+    if (!store && !arguments.has("resume")) Store::clear(folder / "store");
     if (!store) store.emplace(folder / "store");
     LoggingProgress progress(*console, folder / "run.log");
     try {

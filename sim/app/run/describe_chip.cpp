@@ -102,10 +102,11 @@ ChipDescription estimate_network(const Experiment& experiment, bool trace) {
         quantization.weight_bits = hardware.crossbar.weight_bits;
         content = chip_content(mapped.network, random, random, mapped.mapping, quantization);
     }
+    DeviceParameters device = with_level_errors(hardware.device, hardware.crossbar.cell_bits);
+    if (!device.seed) device.seed = experiment.seed;
     ChipDescription description;
     try {
-        description = describe_chip(experiment, mapped.network, mapped.network, mapped.mapping,
-                                    with_level_errors(hardware.device, hardware.crossbar.cell_bits), content,
+        description = describe_chip(experiment, mapped.network, mapped.network, mapped.mapping, device, content,
                                     assumed_activities(experiment, mapped.mapping.slots.size()), trace);
     } catch (const ConfigError&) {
         check_network(mapped, experiment);  // tells all faults together

@@ -8,6 +8,8 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
+#include <regex>
+#include <vector>
 
 #include "sim/base/diagnostics.h"
 #include "sim/base/files.h"
@@ -62,6 +64,19 @@ Store::Store(std::filesystem::path folder) : folder_(std::move(folder)) {
     std::filesystem::create_directories(folder_, fault);
     if (fault) throw RunError(folder_.string() + ": can't be made: " + fault.message());
     remove_left_temporaries(folder_);
+}
+
+void Store::clear(const std::filesystem::path& folder) {
+    static const std::regex ours("[a-z]+-[0-9a-f]{32}\\.[a-z0-9]+");
+    std::error_code ignored;
+    std::vector<std::filesystem::path> pieces;
+    for (const auto& entry : std::filesystem::directory_iterator(folder, ignored)) {
+        if (entry.is_regular_file(ignored) && std::regex_match(entry.path().filename().string(), ours)) {
+            pieces.push_back(entry.path());
+        }
+    }
+    for (const std::filesystem::path& piece : pieces) std::filesystem::remove(piece, ignored);
+    std::filesystem::remove(folder, ignored);
 }
 
 std::filesystem::path Store::obtain(const std::string& kind, const std::string& key, const std::string& extension,

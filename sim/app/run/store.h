@@ -20,6 +20,9 @@ public:
     /// Makes the folder; throws RunError where it can't be written.
     explicit Store(std::filesystem::path folder);
 
+    /// Deletes what obtain() has left in a folder, and the folder if nothing else is in it.
+    static void clear(const std::filesystem::path& folder);
+
     /// The file KIND-HASH.EXTENSION for `key`. If it is not there, `make(path)` writes it (whole or not at all), while
     /// other processes that want the same file wait.
     std::filesystem::path obtain(const std::string& kind, const std::string& key, const std::string& extension,

@@ -22,11 +22,16 @@ namespace {
 constexpr const char* learning_version = "learning 5\n";
 constexpr const char* measuring_version = "measuring 4\n";
 
-std::string geometry_key(const std::vector<CrossbarGeometry>& geometry) {
+/// What a method may learn by: rows always, since columns and row groups follow them; which columns share an array only
+/// where it looks at that.
+std::string geometry_key(const std::vector<CrossbarGeometry>& geometry, const MethodConfig& method) {
+    const bool by_arrays = find_method(method.method)->depends_on_arrays;
     std::string key;
     for (const CrossbarGeometry& g : geometry) {
         key += std::to_string(g.rows) + "x" + std::to_string(g.columns) + "/" + std::to_string(g.rows_per_tile) + "/" +
-               std::to_string(g.active_rows) + ";";
+               std::to_string(g.active_rows);
+        if (by_arrays) key += "/" + std::to_string(g.logical_columns_per_array);
+        key += ";";
     }
     return key + "\n";
 }
@@ -172,9 +177,9 @@ LearnedTask TaskWork::learn(const TaskSection& task, const TaskImages& images, c
                             const MethodChips& chips, const LearnedTask* previous) const {
     const Experiment& experiment = bench_.experiment();
     std::string key = learning_version + bench_.backbone_hash() + "\n" + plain_yaml(task) + plain_yaml(method) +
-                      geometry_key(chips.largest().geometry) + std::string(word_of(experiment.classifier)) + " " +
-                      std::to_string(experiment.hardware.crossbar.weight_bits) + " " + std::to_string(experiment.seed) +
-                      "\n" + images.train.hash + "\n";
+                      geometry_key(chips.largest().geometry, method) + std::string(word_of(experiment.classifier)) +
+                      " " + std::to_string(experiment.hardware.crossbar.weight_bits) + " " +
+                      std::to_string(experiment.seed) + "\n" + images.train.hash + "\n";
     if (method.learn.on == LearningPlace::crossbar) {
         key += measure_key(chips.largest().crossbar, images.train, images.train);
     }

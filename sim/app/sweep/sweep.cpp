@@ -15,8 +15,11 @@
 #include <sstream>
 
 #include "sim/app/run/store.h"
+#include "sim/app/settings/experiment.h"
+#include "sim/app/settings/load_config.h"
 #include "sim/app/sweep/seed_summary.h"
 #include "sim/app/sweep/sweep_table.h"
+#include "sim/app/version.h"
 #include "sim/base/diagnostics.h"
 #include "sim/base/files.h"
 #include "sim/base/progress.h"
@@ -117,12 +120,47 @@ struct Point {
     Overrides overrides;
 };
 
-std::string point_key(const Sweep& sweep, const SweepOptions& options, const Overrides& point) {
-    std::string key = fs::absolute(sweep.experiment).string() + "\n" + read_file(sweep.experiment) + "\n";
-    for (const auto& [path, value] : options.overrides) key += path + "=" + value + "\n";
-    for (const auto& [path, value] : point) key += path + "=" + value + "\n";
-    return hash_text(key);
-}
+/// Each point under a hash of all that its results depend on: remask, the data's folder, every value of the experiment
+/// with what its files extend, and the backbone's file. Made when it is asked for: reading an experiment takes a while.
+class PointKeys {
+public:
+    PointKeys(const Sweep& sweep, const SweepOptions& options, const std::vector<Point>& points)
+        : sweep_(sweep), options_(options), points_(points), keys_(points.size()) {}
+
+    const std::string& of(std::size_t point) {
+        if (keys_[point].empty()) keys_[point] = make(points_[point].overrides);
+        return keys_[point];
+    }
+
+private:
+    std::string make(const Overrides& point) {
+        Overrides overrides = options_.overrides;
+        overrides.insert(overrides.end(), point.begin(), point.end());
+        std::string key = "remask " + std::string(version()) + "\n" + fs::absolute(sweep_.experiment).string() + "\n";
+        if (!options_.data.empty()) key += fs::absolute(options_.data).lexically_normal().string() + "\n";
+        for (const auto& [path, value] : overrides) key += path + "=" + value + "\n";
+        try {
+            const auto experiment = ConfigFile(sweep_.experiment, overrides).read<Experiment>();
+            key += plain_yaml(experiment) + backbone_hash(experiment.backbone.model);
+        } catch (const ConfigError& error) {
+            key += error.what();  // the point itself will say so
+        }
+        return hash_text(key);
+    }
+
+    const std::string& backbone_hash(const fs::path& model) {
+        std::string& hash = hashes_[model];
+        std::error_code ignored;
+        if (hash.empty()) hash = fs::is_regular_file(model, ignored) ? hash_file(model) : "none";
+        return hash;
+    }
+
+    const Sweep& sweep_;
+    const SweepOptions& options_;
+    const std::vector<Point>& points_;
+    std::vector<std::string> keys_;
+    std::map<fs::path, std::string> hashes_;
+};
 
 /// The part of a point's results that the sweep's table is made of: a damaged one is run again.
 std::string table_hash(const fs::path& folder) {
@@ -134,11 +172,11 @@ std::string table_hash(const fs::path& folder) {
     return hash;
 }
 
-bool is_done(const Point& point, const std::string& key) {
+bool is_done(const Point& point, PointKeys& keys, std::size_t index) {
     std::error_code ignored;
     const fs::path mark = point.folder / "point.key";
     return fs::exists(point.folder / "results.json", ignored) && fs::exists(mark, ignored) &&
-           read_file(mark) == key + table_hash(point.folder);
+           read_file(mark) == keys.of(index) + table_hash(point.folder);
 }
 
 /// Starts "remask run" for one point; its messages go to the point's stderr.txt.
@@ -193,16 +231,23 @@ pid_t wait_for_one(int& status) {
     }
 }
 
-void stop_children(const std::map<pid_t, std::size_t>& running) {
-    for (const auto& entry : running) kill(entry.first, SIGINT);
-    for (const auto& entry : running) waitpid(entry.first, nullptr, 0);
-}
+/// The points that run, by their processes. Those still there when it goes are stopped, each as soon as it has kept
+/// what it has finished: SIGTERM, since a terminal's SIGINT has reached them already and a second one kills.
+struct RunningPoints : std::map<pid_t, std::size_t> {
+    RunningPoints() = default;
+    RunningPoints(const RunningPoints&) = delete;
+    RunningPoints& operator=(const RunningPoints&) = delete;
+    ~RunningPoints() {
+        for (const auto& entry : *this) kill(entry.first, SIGTERM);
+        for (const auto& entry : *this) waitpid(entry.first, nullptr, 0);
+    }
+};
 
-std::string table(const std::vector<Point>& points, const std::vector<std::string>& keys) {
+std::string table(const std::vector<Point>& points, PointKeys& keys) {
     std::vector<SweepRow> rows;
     for (std::size_t i = 0; i < points.size(); ++i) {
         SweepRow row{points[i].folder, points[i].overrides, "done"};
-        if (!is_done(points[i], keys[i])) {
+        if (!is_done(points[i], keys, i)) {
             const fs::path errors = points[i].folder / "stderr.txt";
             std::error_code ignored;
             row.status = fs::exists(errors, ignored) ? "failed: " + first_line(errors) : "not run";
@@ -214,7 +259,7 @@ std::string table(const std::vector<Point>& points, const std::vector<std::strin
 
 /// Where one axis is the seed.
 void write_seed_summary(const Sweep& sweep, const SweepOptions& options, const std::vector<Point>& points,
-                        const std::vector<std::string>& keys) {
+                        PointKeys& keys) {
     const std::vector<Overrides> grid = sweep_points(sweep);
     const std::vector<std::string> paths = sweep_paths(grid);
     if (std::find(paths.begin(), paths.end(), "seed") == paths.end()) return;
@@ -222,7 +267,7 @@ void write_seed_summary(const Sweep& sweep, const SweepOptions& options, const s
     std::set<Overrides> seen;  // two grids may share a point: its seed counts once
     for (std::size_t i = 0; i < points.size(); ++i) {
         const Overrides values = on_paths(points[i].overrides, paths);
-        if (is_done(points[i], keys[i]) && seen.insert(values).second) finished.push_back({values, points[i].folder});
+        if (is_done(points[i], keys, i) && seen.insert(values).second) finished.push_back({values, points[i].folder});
     }
     if (!finished.empty()) write_file(options.out / "seeds.csv", seed_summary(finished));
 }
@@ -231,14 +276,13 @@ void write_seed_summary(const Sweep& sweep, const SweepOptions& options, const s
 
 SweepOutcome run_sweep(const Sweep& sweep, const SweepOptions& options, Progress& progress) {
     std::vector<Point> points;
-    std::vector<std::string> keys;
     const std::vector<Overrides> grid = sweep_points(sweep);
     for (std::size_t i = 0; i < grid.size(); ++i) {
         char name[24];
         std::snprintf(name, sizeof name, "%04zu", i);
         points.push_back({options.out / "points" / name, grid[i]});
-        keys.push_back(point_key(sweep, options, grid[i]));
     }
+    PointKeys keys(sweep, options, points);
     std::error_code fault;
     if (fs::exists(options.out / "points", fault) && !options.resume) {
         throw ConfigError(options.out.string() +
@@ -250,14 +294,14 @@ SweepOutcome run_sweep(const Sweep& sweep, const SweepOptions& options, Progress
     SweepOutcome outcome;
     for (std::size_t i = static_cast<std::size_t>(options.shard - 1); i < points.size();
          i += static_cast<std::size_t>(options.shards)) {
-        if (is_done(points[i], keys[i])) {
+        if (is_done(points[i], keys, i)) {
             ++outcome.reused;
         } else {
             open.push_back(i);
         }
     }
     progress.begin("sweep " + sweep.name, static_cast<std::int64_t>(open.size()));
-    std::map<pid_t, std::size_t> running;
+    RunningPoints running;
     std::size_t next = 0;
     while (next < open.size() || !running.empty()) {
         while (next < open.size() && running.size() < static_cast<std::size_t>(options.jobs) &&
@@ -272,7 +316,6 @@ SweepOutcome run_sweep(const Sweep& sweep, const SweepOptions& options, Progress
         int status = 0;
         const pid_t ended = wait_for_one(status);
         if (ended == 0) {
-            stop_children(running);
             progress.end();
             throw Interrupted();
         }
@@ -280,7 +323,7 @@ SweepOutcome run_sweep(const Sweep& sweep, const SweepOptions& options, Progress
         running.erase(ended);
         const bool succeeded = WIFEXITED(status) && WEXITSTATUS(status) == 0;
         if (succeeded) {
-            write_file(points[index].folder / "point.key", keys[index] + table_hash(points[index].folder));
+            write_file(points[index].folder / "point.key", keys.of(index) + table_hash(points[index].folder));
             fs::remove(points[index].folder / "stderr.txt", fault);
             ++outcome.done;
         } else {
