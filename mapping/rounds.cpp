@@ -14,7 +14,8 @@ namespace {
 
 /// The cells of one array of the chip as the rounds leave them.
 struct ArrayCells {
-    std::vector<std::uint8_t> levels, writes;  ///< [rows, columns]
+    std::vector<std::uint8_t> levels;   ///< [rows, columns]
+    std::vector<std::uint16_t> writes;  ///< the same
 };
 
 class RoundPlanner {
@@ -39,13 +40,13 @@ public:
     }
 
     void forget_writes() {
-        for (auto& entry : cells_) std::fill(entry.second.writes.begin(), entry.second.writes.end(), std::uint8_t{0});
+        for (auto& entry : cells_) std::fill(entry.second.writes.begin(), entry.second.writes.end(), std::uint16_t{0});
     }
 
     std::int64_t most_writes() const {
         std::int64_t most = 0;
         for (const auto& entry : cells_) {
-            for (const std::uint8_t writes : entry.second.writes) most = std::max<std::int64_t>(most, writes);
+            for (const std::uint16_t writes : entry.second.writes) most = std::max<std::int64_t>(most, writes);
         }
         return most;
     }

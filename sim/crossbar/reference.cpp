@@ -133,7 +133,7 @@ private:
             largest += (magnitude >> (p_.cell_bits * at_.slice)) % (1 << p_.cell_bits) * ((1 << p_.dac_bits) - 1);
         }
         std::int64_t most_significant = 1;
-        const std::int64_t top = g_.active_rows * ((1 << p_.dac_bits) - 1) * ((1 << p_.cell_bits) - 1);
+        const std::int64_t top = std::int64_t{g_.active_rows} * ((1 << p_.dac_bits) - 1) * ((1 << p_.cell_bits) - 1);
         while (2 * most_significant <= top) most_significant *= 2;
         return largest >= most_significant;
     }

@@ -7,6 +7,7 @@
 #include "sim/circuit/column_solver.h"
 #include "sim/circuit/reduction_cache.h"
 #include "sim/crossbar/programmed_layer.h"
+#include "sim/hardware/config_fault.h"
 
 namespace remask::detail {
 
@@ -65,8 +66,14 @@ private:
 
     void store(const Cell& cell, double siemens) {
         const std::int64_t matrix = cell.side * g_.slices + cell.slice;
+        const double units = std::rint(siemens / unit_siemens_);
+        if (!(units < 0x1.0p31)) {
+            refuse_config("device.conductance_fraction_bits", "a conductance behind the wires of " +
+                                                                  std::to_string(siemens / level_siemens_) +
+                                                                  " level units does not fit 31 bits: use fewer");
+        }
         effective_[static_cast<std::size_t>((matrix * g_.rows + cell.k) * g_.columns + cell.n)] =
-            static_cast<std::int32_t>(std::rint(siemens / unit_siemens_));
+            static_cast<std::int32_t>(units);
     }
 
     int lines_per_row() const { return wires_.interleaved ? 2 : 1; }

@@ -8,6 +8,11 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
+/// Bytes that are not UTF-8, as names may have, are replaced.
+std::string text_of(const Json& json) {
+    return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
 Json optional_number(const std::optional<double>& value) {
     return value ? Json(*value) : Json(nullptr);
 }
@@ -122,7 +127,21 @@ Json windows_json(const std::vector<std::vector<AdcWindow>>& layers) {
     return json;
 }
 
-Json task_json(const TaskResult& task) {
+/// Of one task, what its float accuracy was after each task that its method learned later.
+Json accuracy_after(const TaskResult& task, const std::vector<TaskResult>& tasks) {
+    Json json = Json::object();
+    std::size_t place = 0;  // of the task among its method's
+    bool later = false;
+    for (const TaskResult& other : tasks) {
+        if (other.method != task.method) continue;
+        if (later && place < other.retained.size()) json[other.task] = other.retained[place];
+        later = later || other.task == task.task;
+        if (!later) ++place;
+    }
+    return json;
+}
+
+Json task_json(const TaskResult& task, const std::vector<TaskResult>& tasks) {
     Json json{{"task", task.task},
               {"method", task.method},
               {"classes", task.classes},
@@ -130,6 +149,7 @@ Json task_json(const TaskResult& task) {
               {"test_images", task.test_images},
               {"accuracy", accuracy_json(task.accuracy)},
               {"accuracy_of_tasks_so_far", task.retained},
+              {"accuracy_after", accuracy_after(task, tasks)},
               {"mask",
                {{"granularity", task.granularity},
                 {"realisation", task.realisation},
@@ -309,7 +329,7 @@ std::string to_json(const Results& results) {
     for (std::size_t i = 0; i < results.layers.size(); ++i) {
         layers.push_back(layer_json(results.layers[i], results.mapping.layers[i]));
     }
-    for (const TaskResult& task : results.tasks) tasks.push_back(task_json(task));
+    for (const TaskResult& task : results.tasks) tasks.push_back(task_json(task, results.tasks));
     for (const SequenceResult& entry : results.sequences) {
         sequences.push_back({{"method", entry.method},
                              {"mean_accuracy_after_learning", entry.after_learning},
@@ -353,7 +373,7 @@ std::string to_json(const Results& results) {
                       {"training_images_per_s", results.training_images_per_s}}},
                     {"diverged", diverged},
                     {"warnings", results.warnings}};
-    return json.dump(2) + "\n";
+    return text_of(json);
 }
 
 std::string mapping_to_json(const MappingResult& mapping) {
@@ -362,7 +382,7 @@ std::string mapping_to_json(const MappingResult& mapping) {
     const Json json{{"network", mapping.network},
                     {"hardware", {{"name", mapping.hardware}}},
                     {"mapping", mapping_json(mapping, layers)}};
-    return json.dump(2) + "\n";
+    return text_of(json);
 }
 
 }  // namespace remask

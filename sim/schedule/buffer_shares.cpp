@@ -39,7 +39,8 @@ std::int64_t window_bits(const StageEdge& edge, const RowMessage& message) {
 
 void share_buffers(StageGraph& graph, const Hardware& hardware) {
     if (!hardware.chip.buffer_capacity) return;
-    const auto capacity = static_cast<std::int64_t>(std::floor(hardware.chip.buffer_capacity->si()));
+    constexpr double most = 0x1.0p62;  // bits; more is as good as no limit
+    const auto capacity = static_cast<std::int64_t>(std::floor(std::min(hardware.chip.buffer_capacity->si(), most)));
     const auto is_buffered = [&](const StageEdge& edge) {
         return graph.stages[static_cast<std::size_t>(edge.to)].kind == StageKind::arrays;
     };

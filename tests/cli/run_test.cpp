@@ -223,6 +223,28 @@ TEST(Run, MeasuresWhatEarlierTasksRetain) {
         }
     }
     EXPECT_EQ(results["sequences"].size(), retained.size());
+    for (const Json& task : results["tasks"]) {
+        const Json& after = task["accuracy_after"];
+        if (task["task"] == "low") {
+            EXPECT_EQ(after, (Json{{"high", retained.at(task["method"])[1][0]}})) << task["method"];
+        } else {
+            EXPECT_EQ(after, Json::object());
+        }
+    }
+}
+
+TEST(Run, DeletesOnlyItsOwnFilesOfAnOlderStore) {
+    const ScratchFolder scratch;
+    const std::string yaml = scratch.write("e.yaml", small_experiment("[{method: classifier, epochs: 1}]"));
+    const std::filesystem::path out = scratch.path() / "out", store = out / "store";
+    std::filesystem::create_directories(store / "mine");
+    write_file(store / "letter.txt", "keep me");
+    const std::string older = "learned-0123456789abcdef0123456789abcdef.h5";
+    write_file(store / older, "");
+    ASSERT_EQ(run_program({"run", yaml, "--out", out.string(), "--quiet"}).exit_code, 0);
+    EXPECT_EQ(read_file(store / "letter.txt"), "keep me");
+    EXPECT_TRUE(std::filesystem::exists(store / "mine"));
+    EXPECT_FALSE(std::filesystem::exists(store / older));
 }
 
 /// sparcl's cells hold its weights by scales of their own, whatever the experiment says; fine-tuning's keep the

@@ -82,6 +82,26 @@ crossbar:
     EXPECT_EQ(Hdf5Reader(output).read<double>("/outputs"), std::vector<double>{0.5});
 }
 
+TEST(Wires, ConductancesThatDoNotFitAreRefused) {
+    // (255 + 255/0.1) level units in steps of 2^−20 take 32 bits
+    const ScratchFolder scratch;
+    const std::string hardware = scratch.write("hardware.yaml", R"(
+crossbar:
+  {weight_bits: 9, input_bits: 1, rows: 1, columns: 2, cell_bits: 8, dac_bits: 1, encoding: differential, adc_bits: 0, on_off_ratio: 1.1,
+   wires: {layout: input_line, on_resistance: 6 kohm, row_segment: 1 ohm, column_segment: 1 ohm}}
+device: {conductance_fraction_bits: 20}
+)");
+    const std::string input = (scratch.path() / "in.h5").string();
+    Hdf5Writer writer(input);
+    writer.write<std::int32_t>("/weights", {1, 1}, std::vector<std::int32_t>{255});
+    writer.write<std::int32_t>("/inputs", {1, 1}, std::vector<std::int32_t>{1});
+    writer.commit();
+    const ProgramRun run =
+        run_program({"mvm", "--hardware", hardware, "--input", input, "--output", (scratch.path() / "o.h5").string()});
+    EXPECT_EQ(run.exit_code, 2);
+    EXPECT_THAT(run.standard_error, HasSubstr("does not fit 31 bits"));
+}
+
 TEST(Wires, WrongOnesAreRefusedWhereTheyStand) {
     const auto says = [](const std::string& wires) {
         const ScratchFolder scratch;

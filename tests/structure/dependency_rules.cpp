@@ -18,11 +18,8 @@ struct HeavyLibrary {
 
 const std::vector<HeavyLibrary>& heavy_libraries() {
     static const std::vector<HeavyLibrary> libraries{
-        {"Eigen",
-         std::regex("^(unsupported/)?Eigen/"),
-         {"sim/linalg", "sim/circuit", "sim/crossbar", "models/network", "models/methods"},
-         {}},
-        {"yaml-cpp", std::regex("^yaml-cpp/"), {"sim/config"}, {"sim/config/yaml_document.h"}},
+        {"Eigen", std::regex("^(unsupported/)?Eigen/"), {"sim/circuit", "models/network"}, {}},
+        {"yaml-cpp", std::regex("^yaml-cpp/"), {"sim/config"}, {}},
         {"HDF5", std::regex("^(hdf5|H5[A-Za-z]*)\\.h$"), {"sim/storage"}, {"sim/storage/hdf5_handle.h"}},
         {"Boost", std::regex("^boost/"), {"sim/app"}, {}},
         {"nlohmann-json", std::regex("^nlohmann/"), {"sim/report", "sim/app", "models/network"}, {}},
@@ -30,6 +27,8 @@ const std::vector<HeavyLibrary>& heavy_libraries() {
         {"oneDNN", std::regex("^(oneapi/)?dnnl"), {"sim/linalg"}, {}},
         {"ONNX", std::regex("^(onnx|google)/"), {"models/onnx"}, {}},
         {"libjpeg", std::regex("^(jpeglib|jerror)\\.h$"), {"models/data"}, {}},
+        {"zlib", std::regex("^(zlib|zconf)\\.h$"), {"models/data"}, {}},
+        {"xxHash", std::regex("^xxh"), {"sim/app"}, {}},
         {"libpng", std::regex("^png\\.h$"), {"models/data"}, {}},
     };
     return libraries;

@@ -6,6 +6,7 @@
 #include "sim/app/backbone_training.h"
 #include "sim/app/command_line.h"
 #include "sim/app/commands/commands.h"
+#include "sim/app/commands/print_json.h"
 #include "sim/app/run/describe_chip.h"
 #include "sim/app/run/run_experiment.h"
 #include "sim/app/settings/experiment.h"
@@ -132,7 +133,7 @@ int execute_check(const Arguments& arguments) {
             json.push_back({{"file", file}, {"kind", nullptr}, {"errors", lines}});
         }
     }
-    if (arguments.json()) std::cout << json.dump(2) << "\n";
+    if (arguments.json()) print_json(json);
     if (faults.empty()) return 0;
     if (missing) throw InputError(faults);
     throw ConfigError(faults);

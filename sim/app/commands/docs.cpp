@@ -5,6 +5,7 @@
 #include "sim/app/backbone_training.h"
 #include "sim/app/command_line.h"
 #include "sim/app/commands/commands.h"
+#include "sim/app/commands/print_json.h"
 #include "sim/app/settings/experiment.h"
 #include "sim/app/sweep/sweep.h"
 #include "sim/base/diagnostics.h"
@@ -46,7 +47,7 @@ int execute_docs(const Arguments& arguments) {
     if (arguments.json()) {
         auto json = nlohmann::ordered_json::array();
         for (const FieldDoc& key : reference.keys) json.push_back(json_of(key));
-        std::cout << json.dump(2) << "\n";
+        print_json(json);
     } else {
         std::cout << render_markdown(reference.keys, reference.title);
     }

@@ -11,6 +11,7 @@
 #include "sim/app/backbone_training.h"
 #include "sim/app/command_line.h"
 #include "sim/app/commands/commands.h"
+#include "sim/app/commands/print_json.h"
 #include "sim/base/diagnostics.h"
 
 namespace remask {
@@ -96,14 +97,12 @@ int execute_import(const Arguments& arguments) {
         kind == ".onnx" ? read_onnx_model(source, arguments) : read_safetensors_model(source, arguments);
     save_model(out, model);
     if (arguments.json()) {
-        std::cout << nlohmann::ordered_json{{"model", out.string()},
-                                            {"network", model.network.name},
-                                            {"parameters", parameter_count(model.network)},
-                                            {"macs", macs(model.network)},
-                                            {"classes", model.network.classes()},
-                                            {"notes", notes}}
-                         .dump(2)
-                  << "\n";
+        print_json(nlohmann::ordered_json{{"model", out.string()},
+                                          {"network", model.network.name},
+                                          {"parameters", parameter_count(model.network)},
+                                          {"macs", macs(model.network)},
+                                          {"classes", model.network.classes()},
+                                          {"notes", notes}});
     } else if (!arguments.quiet()) {
         std::printf("%s: %s, %lld parameters, %lld multiply-accumulates an image, %d classes\n", out.c_str(),
                     model.network.name.c_str(), static_cast<long long>(parameter_count(model.network)),

@@ -7,6 +7,7 @@
 #include "models/methods/method.h"
 #include "models/network/builders.h"
 #include "sim/app/commands/commands.h"
+#include "sim/app/commands/print_json.h"
 #include "sim/app/library_versions.h"
 #include "sim/app/settings/load_config.h"
 #include "sim/app/version.h"
@@ -63,7 +64,7 @@ int execute_list(const Arguments& arguments) {
     if (arguments.json()) {
         auto json = nlohmann::ordered_json::array();
         for (const auto& [name, description] : entries) json.push_back({{"name", name}, {"description", description}});
-        std::cout << json.dump(2) << "\n";
+        print_json(json);
         return 0;
     }
     std::size_t width = 0;
@@ -79,7 +80,7 @@ int execute_info(const Arguments& arguments) {
     if (arguments.json()) {
         nlohmann::ordered_json json{{"remask", version()}, {"threads", available_threads()}};
         for (const auto& [name, text] : entries) json[name] = text;
-        std::cout << json.dump(2) << "\n";
+        print_json(json);
         return 0;
     }
     std::cout << "remask " << version() << ", " << available_threads() << " threads\n";

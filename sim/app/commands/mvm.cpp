@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "sim/app/commands/commands.h"
+#include "sim/app/commands/print_json.h"
 #include "sim/app/settings/load_config.h"
 #include "sim/base/diagnostics.h"
 #include "sim/base/parallel.h"
@@ -49,7 +50,7 @@ int execute_mvm(const Arguments& arguments) {
     }
     ThreadPool pool(thread_count(arguments));
     run_mvm(parameters, device, input, output, arguments.has("conductances"), pool);
-    if (arguments.json()) std::cout << nlohmann::ordered_json{{"output", output}}.dump() << "\n";
+    if (arguments.json()) print_json(nlohmann::ordered_json{{"output", output}});
     return 0;
 }
 

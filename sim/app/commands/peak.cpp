@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "sim/app/commands/commands.h"
+#include "sim/app/commands/print_json.h"
 #include "sim/app/peak.h"
 #include "sim/app/settings/load_config.h"
 #include "sim/base/diagnostics.h"
@@ -104,7 +105,7 @@ int execute_peak(const Arguments& arguments) {
     Sources sources = file.document().sources();
     for (const auto& [path, source] : library_sources(report.hardware)) sources[path] = source;
     if (arguments.json()) {
-        std::cout << to_json(report, sources).dump(2) << "\n";
+        print_json(to_json(report, sources));
         return 0;
     }
     const CrossbarParameters& crossbar = report.hardware.crossbar;

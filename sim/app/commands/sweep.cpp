@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "sim/app/commands/commands.h"
+#include "sim/app/commands/print_json.h"
 #include "sim/app/settings/load_config.h"
 #include "sim/app/sweep/sweep_check.h"
 #include "sim/base/diagnostics.h"
@@ -49,12 +50,8 @@ int execute_sweep(const Arguments& arguments) {
     const SweepOutcome outcome = run_sweep(sweep, options, *progress);
     const std::string table = (options.out / "sweep.csv").string();
     if (arguments.json()) {
-        std::cout << nlohmann::ordered_json{{"table", table},
-                                            {"done", outcome.done},
-                                            {"reused", outcome.reused},
-                                            {"failed", outcome.failed}}
-                         .dump(2)
-                  << "\n";
+        print_json(nlohmann::ordered_json{
+            {"table", table}, {"done", outcome.done}, {"reused", outcome.reused}, {"failed", outcome.failed}});
     } else if (!arguments.quiet()) {
         std::cout << outcome.done << " points run, " << outcome.reused << " taken from before, " << outcome.failed
                   << " failed; table: " << table << "\n";

@@ -12,6 +12,7 @@
 #include "models/network/model_file.h"
 #include "sim/app/backbone_training.h"
 #include "sim/app/commands/commands.h"
+#include "sim/app/commands/print_json.h"
 #include "sim/app/settings/load_config.h"
 #include "sim/app/version.h"
 #include "sim/base/files.h"
@@ -86,15 +87,13 @@ int execute_train(const Arguments& arguments) {
                        ", from\n" + file.resolved(config);
     save_model(out, model);
     if (arguments.json()) {
-        std::cout << nlohmann::ordered_json{{"model", out.string()},
-                                            {"parameters", parameter_count(model.network)},
-                                            {"macs", macs(model.network)},
-                                            {"train_images", train.count()},
-                                            {"test_images", test.count()},
-                                            {"accuracy", {{"float", accuracy}}},
-                                            {"training", {{"wall_s", info.wall_s}, {"images", info.images}}}}
-                         .dump(2)
-                  << "\n";
+        print_json(nlohmann::ordered_json{{"model", out.string()},
+                                          {"parameters", parameter_count(model.network)},
+                                          {"macs", macs(model.network)},
+                                          {"train_images", train.count()},
+                                          {"test_images", test.count()},
+                                          {"accuracy", {{"float", accuracy}}},
+                                          {"training", {{"wall_s", info.wall_s}, {"images", info.images}}}});
     } else if (!arguments.quiet()) {
         std::printf("%s: %lld parameters, float %.2f %% of %lld test images, trained on %lld images in %.0f s\n",
                     out.c_str(), static_cast<long long>(parameter_count(model.network)), accuracy * 100,

@@ -84,6 +84,8 @@ void describe(Fields& fields, ScheduleSection& schedule) {
     fields.field(
         "wear_levelling", schedule.wear_levelling,
         {.doc = "spare PEs that take turns with those in use; absent: every cell stays where it is", .optional = true});
+    constexpr std::size_t most_visits = 65535;  // a cell's writes are counted in 16 bits
+    fields.require(schedule.visits.size() <= most_visits, "visits", "has more than 65535 visits in a cycle");
     fields.require(!schedule.wear_levelling || !schedule.visits.empty(), "wear_levelling",
                    "levels the wear of a schedule: give its 'visits'");
 }

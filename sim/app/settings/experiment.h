@@ -1,5 +1,5 @@
-// experiment.yaml: a backbone, the hardware, the tasks and the methods. docs/experiment.md is made from these field
-// lists.
+// experiment.yaml: a backbone, the hardware, the tasks and the methods. docs/reference/experiment.md is made
+// from these field lists.
 #pragma once
 
 #include <array>
