@@ -73,7 +73,7 @@ void write_results(const RunOutput& output, const std::string& resolved_yaml, co
     Hdf5Writer writer(folder / "results.h5");
     write_layers(writer, output.results.layers);
     for (std::size_t i = 0; i < output.results.tasks.size(); ++i) {
-        write_task(writer, output.results.tasks[i], output.learned[i]);
+        write_task(writer, output.results.tasks[i], output.learned[i].load());
     }
     for (const auto& [method, matrix] : output.switches) write_switches(writer, method, matrix);
     std::filesystem::remove(folder / "results.json");  // of an older run: from here on the folder is not complete

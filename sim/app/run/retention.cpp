@@ -33,13 +33,16 @@ double accuracy_in(const std::filesystem::path& file) {
 
 }  // namespace
 
-std::vector<double> TaskWork::retained(const MethodConfig& method, const std::vector<const TaskParameters*>& learned,
-                                       const std::vector<LabelledImages>& tests) const {
+std::vector<double> TaskWork::retained(const MethodConfig& method, const std::vector<const KeptTask*>& earlier,
+                                       const TaskParameters& last, const std::vector<LabelledImages>& tests) const {
     const RunEnvironment& environment = bench_.environment();
     std::vector<double> accuracies;
-    for (std::size_t task = 0; task < learned.size(); ++task) {
-        const ParameterMap parameters = recall_task(method, *learned[task], static_cast<int>(task), *learned.back());
-        const Network network = bench_.network_of(method, learned[task]->classes, learned[task]->growth);
+    for (std::size_t task = 0; task < tests.size(); ++task) {
+        TaskParameters loaded;
+        if (task < earlier.size()) loaded = earlier[task]->load();
+        const TaskParameters& learned = task < earlier.size() ? loaded : last;
+        const ParameterMap parameters = recall_task(method, learned, static_cast<int>(task), last);
+        const Network network = bench_.network_of(method, learned.classes, learned.growth);
         // Filed by the parameters themselves: what no later task changed is measured once.
         const std::string key =
             retention_version + bench_.backbone_hash() + "\n" + content_of(parameters) + tests[task].hash + "\n";

@@ -153,12 +153,10 @@ void warn_of_lost_accuracy(Results& results) {
     }
 }
 
-/// Method m's parameters, task by task; the last ones with what they carry on.
-std::vector<const TaskParameters*> so_far(const RunOutput& output, std::size_t m, std::size_t methods,
-                                          const LearnedTask& last) {
-    std::vector<const TaskParameters*> learned;
-    for (std::size_t i = m; i + 1 < output.learned.size(); i += methods) learned.push_back(&output.learned[i]);
-    learned.push_back(&last.parameters);
+/// What method m has learned before the task at hand.
+std::vector<const KeptTask*> so_far(const RunOutput& output, std::size_t m, std::size_t methods) {
+    std::vector<const KeptTask*> learned;
+    for (std::size_t i = m; i < output.learned.size(); i += methods) learned.push_back(&output.learned[i]);
     return learned;
 }
 
@@ -246,9 +244,8 @@ RunOutput run_or_estimate(const Experiment& experiment, const std::vector<std::s
                                                   bench.quantization_of(method)));
             state.loads.push_back({parameters.mask_bits - parameters.new_weight_bits, parameters.constants_bits});
             cost_task(bench, method, state, learned.activities, parameters, result);
-            output.learned.push_back(parameters);
-            output.learned.back().carried.clear();
-            if (measured) result.retained = work.retained(method, so_far(output, m, states.size(), learned), tests);
+            if (measured) result.retained = work.retained(method, so_far(output, m, states.size()), parameters, tests);
+            output.learned.push_back({learned.file, learned.file.empty() ? parameters : TaskParameters{}});
             results.tasks.push_back(std::move(result));
         }
     }

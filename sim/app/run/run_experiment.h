@@ -8,6 +8,7 @@
 
 #include "models/data/dataset.h"
 #include "sim/app/costing/costing.h"
+#include "sim/app/run/kept_task.h"
 #include "sim/app/run/store.h"
 #include "sim/app/settings/experiment.h"
 #include "sim/report/results.h"
@@ -40,7 +41,7 @@ struct RunOutput {
     Results results;
     std::vector<EventSchedule> schedules;          ///< of the backbone, or of each of its rounds
     std::map<std::string, SwitchMatrix> switches;  ///< by method
-    std::vector<TaskParameters> learned;           ///< in the order of results.tasks
+    std::vector<KeptTask> learned;                 ///< in the order of results.tasks
 };
 
 /// Reads everything that the run will read (backbone, data, whether the hardware can realise the masks) and throws what

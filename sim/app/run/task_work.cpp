@@ -6,13 +6,13 @@
 #include "models/methods/learn.h"
 #include "models/methods/method.h"
 #include "sim/app/run/describe_chip.h"
+#include "sim/app/run/kept_task.h"
 #include "sim/app/run/program_crossbars.h"
 #include "sim/app/settings/load_config.h"
 #include "sim/base/files.h"
 #include "sim/base/progress.h"
 #include "sim/base/random.h"
 #include "sim/hardware/config_fault.h"
-#include "sim/storage/hdf5_file.h"
 
 namespace remask {
 
@@ -133,9 +133,8 @@ BackboneMeasurement TaskWork::measure_backbone() const {
     return result;
 }
 
-TaskParameters TaskWork::learned_parameters(const TaskSection& task, const TaskImages& images,
-                                            const MethodConfig& method, const MethodChip& chip,
-                                            const LearnedTask* previous, const std::string& key) const {
+void TaskWork::learn_parameters(const TaskSection& task, const TaskImages& images, const MethodConfig& method,
+                                const MethodChip& chip, const LearnedTask* previous, LearnedTask& learned) const {
     const RunEnvironment& environment = bench_.environment();
     const Experiment& experiment = bench_.experiment();
     LearningInput input{bench_.backbone().network, bench_.backbone().parameters, images.train.images,
@@ -162,15 +161,14 @@ TaskParameters TaskWork::learned_parameters(const TaskSection& task, const TaskI
                           "'assume: {masked_share: 0.3}'");
         }
         input.seed = RandomStream(experiment.seed, "assumed task " + task.name).bits();  // each a mask of its own
-        return assume_task(method, input, experiment.assume->masked_share);
+        learned.parameters = assume_task(method, input, experiment.assume->masked_share);
+        return;
     }
-    const auto file = environment.store->obtain("learned", key, ".h5", [&](const std::filesystem::path& path) {
+    learned.file = environment.store->obtain("learned", learned.key, ".h5", [&](const std::filesystem::path& path) {
         environment.progress.message("learn " + task.name + " with " + method.name());
-        Hdf5Writer writer(path);
-        save_task_parameters(writer, "/task", learn_task(method, input, environment.pool, environment.progress));
-        writer.commit();
+        save_learned(path, learn_task(method, input, environment.pool, environment.progress));
     });
-    return load_task_parameters(Hdf5Reader(file), "/task");
+    learned.parameters = load_learned(learned.file);
 }
 
 LearnedTask TaskWork::learn(const TaskSection& task, const TaskImages& images, const MethodConfig& method,
@@ -186,7 +184,7 @@ LearnedTask TaskWork::learn(const TaskSection& task, const TaskImages& images, c
     if (previous != nullptr && is_sequential(method)) key += "after " + hash_text(previous->key) + "\n";
     LearnedTask learned;
     learned.key = key;
-    learned.parameters = learned_parameters(task, images, method, chips.largest(), previous, key);
+    learn_parameters(task, images, method, chips.largest(), previous, learned);
     const TaskParameters& parameters = learned.parameters;
     const MethodChip& chip = chips.of(parameters.growth);
     TaskResult& result = learned.result;

@@ -23,7 +23,8 @@ struct BackboneMeasurement {
 };
 
 struct LearnedTask {
-    std::string key;  ///< what the learned parameters depend on: all that they are filed under
+    std::string key;             ///< what the learned parameters depend on: all that they are filed under
+    std::filesystem::path file;  ///< the store's; empty in an estimate
     TaskParameters parameters;
     TaskResult result;  ///< all but the costs
     std::vector<SlotActivity> activities;
@@ -37,10 +38,10 @@ public:
     /// `previous`: what the same method learned just before, null for the first task.
     LearnedTask learn(const TaskSection& task, const TaskImages& images, const MethodConfig& method,
                       const MethodChips& chips, const LearnedTask* previous) const;
-    /// Float accuracy of every task so far, each with its parameters as they are now: `learned` by one method, in the
-    /// order of learning, `tests` their test images.
-    std::vector<double> retained(const MethodConfig& method, const std::vector<const TaskParameters*>& learned,
-                                 const std::vector<LabelledImages>& tests) const;
+    /// Float accuracy of every task so far, each with its parameters as they are now: `earlier` and then `last`,
+    /// learned by one method in this order, `tests` their test images.
+    std::vector<double> retained(const MethodConfig& method, const std::vector<const KeptTask*>& earlier,
+                                 const TaskParameters& last, const std::vector<LabelledImages>& tests) const;
 
 private:
     /// Does the hardware's energy depend on data?
@@ -48,9 +49,9 @@ private:
     /// What is asked of a measurement then.
     std::optional<Gating> read_gating() const;
     std::vector<SlotActivity> assumed_activity() const;
-    TaskParameters learned_parameters(const TaskSection& task, const TaskImages& images, const MethodConfig& method,
-                                      const MethodChip& chip, const LearnedTask* previous,
-                                      const std::string& key) const;
+    /// Fills `learned.parameters` and `learned.file`.
+    void learn_parameters(const TaskSection& task, const TaskImages& images, const MethodConfig& method,
+                          const MethodChip& chip, const LearnedTask* previous, LearnedTask& learned) const;
     Measurement measured(const std::string& what, const std::string& key, const MeasureInput& input) const;
     /// The same of what a method has learned: throws TrainingDiverged where its network's values overflow.
     Measurement measured_or_diverged(const std::string& what, const std::string& key, const MeasureInput& input) const;
