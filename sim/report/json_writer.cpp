@@ -306,6 +306,8 @@ Json schedule_json(const ChipSchedule& schedule) {
         rates.push_back({{"part", rate.part}, {"rate_per_s", optional_number(per_s)}, {"source", rate.source}});
     }
     json["buffer_capacity_bits"] = optional_number(schedule.buffer_capacity_bits);
+    const auto energy = schedule.energy_per_image ? std::optional(schedule.energy_per_image->si()) : std::nullopt;
+    json["energy_per_image_j"] = optional_number(energy);
     json["digital_rates"] = rates;
     return json;
 }

@@ -64,6 +64,9 @@ struct ChipSchedule {
     std::optional<BatchSchedule> batch;  ///< in rounds
     std::vector<DigitalRate> digital_rates;
     std::optional<double> buffer_capacity_bits;
+    /// Of images in a pipeline, where leakage goes by the interval between them; absent in rounds.
+    std::optional<Energy> energy_per_image;
+    bool leaks = false;  ///< so that this is not an image's energy layer by layer
 };
 
 }  // namespace remask

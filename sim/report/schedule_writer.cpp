@@ -80,7 +80,8 @@ std::string buffer_table(const ScheduleResult& schedule) {
     return table + "</table>\n";
 }
 
-std::string pipeline_words(const ScheduleResult& schedule) {
+/// Where leakage makes an image in a pipeline cheaper than one alone, `energy` is said.
+std::string pipeline_words(const ScheduleResult& schedule, const std::optional<Energy>& energy) {
     const auto busiest = std::max_element(
         schedule.stages.begin(), schedule.stages.end(), [](const ScheduledStage& a, const ScheduledStage& b) {
             const auto use = [](const ScheduledStage& stage) { return stage.on_arrays ? stage.utilisation : -1.0; };
@@ -93,8 +94,8 @@ std::string pipeline_words(const ScheduleResult& schedule) {
     };
     std::string words = "rows in a pipeline: " + to_string(schedule.first_image) +
                         " for the first image, then one every " + to_string(schedule.interval) +
-                        (schedule.settled ? "" : " (not settled)") + "; busiest arrays: " + busiest->name + ", " +
-                        percent(busiest->utilisation) + " of the time";
+                        (schedule.settled ? "" : " (not settled)") + (energy ? " of " + to_string(*energy) : "") +
+                        "; busiest arrays: " + busiest->name + ", " + percent(busiest->utilisation) + " of the time";
     const std::vector<ScheduledResource> resources = busiest_first(schedule.resources);
     if (!resources.empty() && resources[0].utilisation > 0.0) {
         words += "; busiest bus, link or digital unit: " + resources[0].name + ", " + percent(resources[0].utilisation);
@@ -200,7 +201,7 @@ std::string schedule_words(const ChipSchedule& schedule) {
     std::string words;
     for (std::size_t i = 0; i < schedule.rounds.size(); ++i) {
         if (schedule.batch) words += "round " + std::to_string(i + 1) + ": ";
-        words += pipeline_words(schedule.rounds[i]) + "\n";
+        words += pipeline_words(schedule.rounds[i], schedule.leaks ? schedule.energy_per_image : std::nullopt) + "\n";
     }
     if (schedule.batch) {
         words += "with contention " + to_string(schedule.batch->time) + " a batch of " +

@@ -47,9 +47,28 @@ TEST(Estimate, NeedsNoWeightsForANetworkAlone) {
         energy += line["energy_j"].get<double>();
     }
     EXPECT_NEAR(energy, results["backbone"]["inference"]["energy_j"], 1e-12 * energy);
+    EXPECT_NEAR(energy, schedule["energy_per_image_j"], 1e-12 * energy);  // ISAAC's table has no leakage
     const std::string report = read_file(scratch.path() / "out" / "report.html");
     EXPECT_THAT(report, HasSubstr("unverified"));
     EXPECT_THAT(report, HasSubstr("multiply-accumulate takes no time"));
+}
+
+TEST(Estimate, AnImageInAPipelineLeaksForTheIntervalOnly) {
+    const ScratchFolder scratch;
+    std::string text = resnet20;
+    const std::size_t at = text.find("isaac.yaml");
+    ASSERT_NE(at, std::string::npos);
+    text.replace(at, 10, "neurosim.yaml");
+    const ProgramRun run =
+        run_program({"estimate", scratch.write("e.yaml", text), "--out", (scratch.path() / "out").string(), "--json"});
+    ASSERT_EQ(run.exit_code, 0) << run.standard_error;
+    const Json backbone = results_in(run.standard_output)["backbone"];
+    const double alone = backbone["inference"]["energy_j"],
+                 leaked = backbone["inference"]["energy_by_component_j"]["leakage"];
+    const double interval = backbone["schedule"]["interval_s"], latency = backbone["inference"]["latency_s"];
+    ASSERT_LT(interval, latency);
+    EXPECT_NEAR(backbone["schedule"]["energy_per_image_j"].get<double>(), alone - leaked + leaked * interval / latency,
+                1e-9 * alone);
 }
 
 /// results.json says that a folder is complete: an older one must not stand beside newer files.

@@ -50,6 +50,14 @@ ChipDescription describe_chip(const Experiment& experiment, const Network& backb
     DescribedSchedule schedule = describe_schedule(mapping, mapped, hardware, results.backbone_inference.rounds, trace);
     results.schedule = std::move(schedule.summary);
     description.schedules = std::move(schedule.rounds);
+    if (mapping.rounds == 1) {
+        const InferenceResult& alone = results.backbone_inference;
+        const auto charged = alone.energy_by_component.find("leakage");  // over the latency layer by layer
+        const Energy leaked = charged == alone.energy_by_component.end() ? Energy() : charged->second;
+        results.schedule.leaks = leaked.si() > 0.0;
+        const Time interval = results.schedule.rounds.front().interval;
+        results.schedule.energy_per_image = alone.energy - leaked + leakage_power(hardware, mapping.tiles) * interval;
+    }
     return description;
 }
 

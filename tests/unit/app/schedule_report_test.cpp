@@ -23,7 +23,9 @@ ChipSchedule schedule() {
     ScheduleResult result;
     result.stages = {stage("conv1", true, 0.2), stage("conv2", true, 0.25), stage("sum", false, 1.0)};
     result.resources = {{"bus of tile 0", 4096, 0.125, false}, {"addition of tile 0", 0, 1.0, true}};
-    return {{result}, {}, {}, {}};
+    ChipSchedule schedule;
+    schedule.rounds = {result};
+    return schedule;
 }
 
 /// The part of `page` behind `title`, up to the next title.
