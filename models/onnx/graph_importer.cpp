@@ -113,7 +113,7 @@ const std::map<std::string, GraphImporter::Handler>& GraphImporter::handlers() {
 }
 
 void GraphImporter::import_node(const OnnxNode& node) {
-    if (whole_numbers_.compute(node)) return;
+    if (whole_numbers_.compute(node) || derive_constant(node)) return;
     if (node.op == "Shape") {
         const Value& of = value(node, 0);
         const Shape& shape = shape_of(of.layer);
@@ -140,6 +140,39 @@ void GraphImporter::fail(const OnnxNode& node, const std::string& what) const {
 
 void GraphImporter::require(bool holds, const OnnxNode& node, const std::string& what) const {
     if (!holds) fail(node, what);
+}
+
+void GraphImporter::give(const OnnxNode& node, const Value& result) {
+    if (node.op != "MatMul") without_bias_.erase(result.layer);
+    values_[node.outputs[0]] = result;
+}
+
+const OnnxConstant* GraphImporter::constant(const std::string& name) const {
+    const auto given = graph_.constants.find(name);
+    if (given != graph_.constants.end()) return &given->second;
+    const auto derived = derived_.find(name);
+    return derived == derived_.end() ? nullptr : &derived->second;
+}
+
+/// Exporters write weights that several layers share once, and turn a matrix without folding that.
+bool GraphImporter::derive_constant(const OnnxNode& node) {
+    const OnnxConstant* from = node.has_input(0) ? constant(node.inputs[0]) : nullptr;
+    if (from == nullptr || !from->is_real) return false;
+    if (node.op == "Identity") {
+        derived_[node.outputs[0]] = *from;
+        return true;
+    }
+    if (node.op != "Transpose" || from->shape.size() != 2) return false;
+    if (node.integers("perm", {1, 0}) != std::vector<std::int64_t>{1, 0}) return false;
+    OnnxConstant turned{{from->shape[1], from->shape[0]}, {}, {}, true};
+    turned.reals.reserve(from->reals.size());
+    for (std::int64_t column = 0; column < from->shape[1]; ++column) {
+        for (std::int64_t row = 0; row < from->shape[0]; ++row) {
+            turned.reals.push_back(from->reals[static_cast<std::size_t>(row * from->shape[1] + column)]);
+        }
+    }
+    derived_[node.outputs[0]] = std::move(turned);
+    return true;
 }
 
 const GraphImporter::Value& GraphImporter::value(const OnnxNode& node, std::size_t input) const {
@@ -171,11 +204,11 @@ int GraphImporter::settled(const OnnxNode& node, std::size_t input) {
 }
 
 const OnnxConstant& GraphImporter::reals(const OnnxNode& node, const std::string& name, const std::string& what) const {
-    const auto found = graph_.constants.find(name);
-    if (found == graph_.constants.end() || !found->second.is_real) {
+    const OnnxConstant* found = constant(name);
+    if (found == nullptr || !found->is_real) {
         fail(node, "its " + what + " '" + name + "' are not constant real numbers");
     }
-    return found->second;
+    return *found;
 }
 
 std::optional<std::vector<std::int64_t>> GraphImporter::numbers(const OnnxNode& node, const std::string& attribute,
@@ -200,7 +233,7 @@ int GraphImporter::append(const OnnxNode& node, Layer layer) {
     try {
         return append_layer(result_.model.network, std::move(layer));
     } catch (const ConfigError& error) {
-        fail(node, error.what());
+        fail(node, error.diagnostics().front().message);
     }
 }
 
@@ -219,7 +252,8 @@ std::string GraphImporter::unused_name(const OnnxNode& node, const std::string& 
     name.erase(0, name.find_first_not_of('.'));
     if (name.empty()) name = node.op;
     const std::string stem = name;
-    for (int number = 2; !names_.insert(name).second; ++number) name = stem + "_" + std::to_string(number);
+    int& number = next_numbers_.try_emplace(stem, 2).first->second;
+    while (!names_.insert(name).second) name = stem + "_" + std::to_string(number++);
     return name;
 }
 

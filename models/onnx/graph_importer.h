@@ -81,7 +81,12 @@ private:
                                                      std::size_t input) const;
     Layer make_layer(const OnnxNode& node, LayerKind kind, std::vector<int> inputs, const std::string& parameter = "");
     int append(const OnnxNode& node, Layer layer);
-    void give(const OnnxNode& node, const Value& result) { values_[node.outputs[0]] = result; }
+    /// `result` under the name of the node's output. A layer that is known by a second name gets no bias any more.
+    void give(const OnnxNode& node, const Value& result);
+    /// An initializer, or what is made of one without images.
+    const OnnxConstant* constant(const std::string& name) const;
+    /// Keeps what a node makes of a constant, and true; false if its input is none.
+    bool derive_constant(const OnnxNode& node);
     const Shape& shape_of(int layer) const { return model().network.layers[static_cast<std::size_t>(layer)].output; }
     Layer& layer_at(int layer) { return result_.model.network.layers[static_cast<std::size_t>(layer)]; }
     const Model& model() const { return result_.model; }
@@ -93,8 +98,10 @@ private:
     WholeNumbers whole_numbers_;
     std::map<std::string, Value> values_;
     std::map<std::string, int> uses_;  ///< by how many nodes' inputs a value is taken
+    std::map<std::string, OnnxConstant> derived_;
     std::set<std::string> names_;
-    std::set<int> without_bias_;  ///< linear layers of a MatMul, whose bias an Add may bring
+    std::map<std::string, int> next_numbers_;  ///< of names that occur again
+    std::set<int> without_bias_;               ///< linear layers of a MatMul, whose bias an Add may bring
     OnnxModel result_;
 };
 

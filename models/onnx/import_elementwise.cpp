@@ -8,7 +8,9 @@ namespace remask::onnx_import {
 
 void GraphImporter::batch_norm(const OnnxNode& node) {
     const int in = settled(node, 0);
-    require(node.integer("training_mode", 0) == 0, node, "is in training mode; export the network in evaluation mode");
+    // before opset 14 training shows in the statistics that it gives besides
+    require(node.integer("training_mode", 0) == 0 && node.outputs.size() == 1, node,
+            "is in training mode; export the network in evaluation mode");
     Layer layer = make_layer(node, LayerKind::batch_norm, {in}, node.has_input(1) ? node.inputs[1] : "");
     layer.epsilon = node.real("epsilon", 1e-5f);
     const char* const parts[] = {".gamma", ".beta", ".mean", ".variance"};
@@ -45,7 +47,7 @@ void GraphImporter::hard_swish(const OnnxNode& node) {
 void GraphImporter::add(const OnnxNode& node) {
     require(node.inputs.size() == 2, node, "does not have two inputs");
     for (const std::size_t constant : {std::size_t{1}, std::size_t{0}}) {
-        if (!graph_.constants.contains(node.inputs[constant])) continue;
+        if (this->constant(node.inputs[constant]) == nullptr) continue;
         if (add_bias(node, node.inputs[1 - constant], node.inputs[constant])) return;
         fail(node, "it adds a constant, which remask knows as the bias of a MatMul only");
     }
@@ -80,12 +82,19 @@ void GraphImporter::concatenate(const OnnxNode& node) {
 
 /// What changes nothing when a network is used.
 void GraphImporter::alias(const OnnxNode& node) {
+    if (node.op == "Dropout" && node.has_input(2)) {
+        const auto training = whole_numbers_.of(node.inputs[2]);
+        require(training && *training == std::vector<std::int64_t>{0}, node,
+                "is in training mode; export the network in evaluation mode");
+    }
     give(node, value(node, 0));
 }
 
 /// At the end only: the largest score stays the largest.
 void GraphImporter::softmax(const OnnxNode& node) {
     require(node.outputs[0] == graph_.output, node, "remask knows it at the end of a network only");
+    const std::int64_t axis = node.integer("axis", 1);
+    require(axis == 1 || axis == -1, node, "it is taken along another axis than the classes");
     result_.notes.push_back(node.op + " at the end is left out: the scores before it name the same class");
     give(node, value(node, 0));
 }

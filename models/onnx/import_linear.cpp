@@ -9,6 +9,12 @@ namespace {
 
 constexpr std::int64_t largest_extent = 1 << 20;
 
+/// One value an output, the same for every image: [out] or [1, out].
+bool is_row(const OnnxConstant& bias, const Tensor& biases) {
+    const std::int64_t outputs = biases.size();
+    return bias.shape == std::vector<std::int64_t>{outputs} || bias.shape == std::vector<std::int64_t>{1, outputs};
+}
+
 }  // namespace
 
 void GraphImporter::flatten(const OnnxNode& node) {
@@ -81,7 +87,7 @@ void GraphImporter::gemm(const OnnxNode& node) {
     if (node.has_input(2)) {
         const OnnxConstant& bias = reals(node, node.inputs[2], "biases");
         Tensor& to = result_.model.parameters[layer_at(layer).name + ".bias"];
-        require(bias.reals.size() == to.values.size(), node, "its biases are not one an output");
+        require(is_row(bias, to), node, "its biases are not one an output");
         to.values = bias.reals;
     }
     give(node, {layer, true, 1, 1, {}});
@@ -99,7 +105,7 @@ bool GraphImporter::add_bias(const OnnxNode& node, const std::string& to, const 
     if (product == values_.end() || !without_bias_.contains(product->second.layer) || uses_[to] != 1) return false;
     const OnnxConstant& bias = reals(node, name, "biases");
     Tensor& biases = result_.model.parameters[layer_at(product->second.layer).name + ".bias"];
-    if (bias.reals.size() != biases.values.size()) return false;
+    if (!is_row(bias, biases)) return false;
     biases.values = bias.reals;
     without_bias_.erase(product->second.layer);
     give(node, product->second);

@@ -56,7 +56,9 @@ void GraphImporter::set_window(const OnnxNode& node, Layer& layer, const Value& 
     layer.kernel_height = static_cast<int>(kernel[0]);
     layer.kernel_width = static_cast<int>(kernel[1]);
     layer.stride = static_cast<int>(strides[0]);
-    const Shape& shape = shape_of(in.layer);
+    Shape shape = shape_of(in.layer);
+    shape.height += in.zeros.top + in.zeros.bottom;
+    shape.width += in.zeros.left + in.zeros.right;
     layer.padding = padding_of(node, layer, shape);
     if (node.integer("ceil_mode", 0) == 0) return;
     const Padding& p = layer.padding;
@@ -156,6 +158,7 @@ void GraphImporter::pad(const OnnxNode& node) {
                 "it pads with others than zeros");
     }
     require(node.real("value", 0.0f) == 0.0f, node, "it pads with others than zeros");
+    require(!node.has_input(3), node, "it names axes; remask takes paddings of all four");
     const std::vector<std::int64_t> pads = numbers(node, "pads", 1).value_or(std::vector<std::int64_t>{});
     require(pads.size() == 8, node, "its padding is not that of images");
     for (const std::int64_t pad : pads)
@@ -167,6 +170,9 @@ void GraphImporter::pad(const OnnxNode& node) {
         in.zeros.left += static_cast<int>(pads[3]);
         in.zeros.bottom += static_cast<int>(pads[6]);
         in.zeros.right += static_cast<int>(pads[7]);
+        for (const int zeros : {in.zeros.top, in.zeros.left, in.zeros.bottom, in.zeros.right}) {
+            require(zeros <= largest_extent, node, "its padding is negative or huge");
+        }
         give(node, in);
         return;
     }

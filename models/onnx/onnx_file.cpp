@@ -16,7 +16,7 @@
 namespace remask::onnx_import {
 namespace {
 
-constexpr int oldest_opset = 7;
+constexpr std::int64_t oldest_opset = 7, newest_opset = 23;  // between them our operators mean the same
 constexpr std::int64_t largest_constant = std::int64_t{1} << 31;
 
 /// The standard operators' domain has two names.
@@ -46,7 +46,9 @@ public:
         graph_.producer = model.producer_name() + " " + model.producer_version();
         read_opset(model);
         for (const onnx::TensorProto& tensor : model.graph().initializer()) {
-            graph_.constants[tensor.name()] = constant_of(tensor, "constant '" + tensor.name() + "'");
+            const std::string what = "constant '" + tensor.name() + "'";
+            if (!graph_.constants.emplace(tensor.name(), constant_of(tensor, what)).second)
+                fail(what + " is given twice");
         }
         read_input(model.graph());
         if (model.graph().output_size() != 1) {
@@ -63,11 +65,14 @@ private:
 
     void read_opset(const onnx::ModelProto& model) {
         for (const onnx::OperatorSetIdProto& set : model.opset_import()) {
-            if (is_standard(set.domain())) graph_.opset = static_cast<int>(set.version());
+            if (!is_standard(set.domain())) continue;
+            if (set.version() < oldest_opset || set.version() > newest_opset) {
+                fail("is of ONNX opset " + std::to_string(set.version()) + "; remask reads " +
+                     std::to_string(oldest_opset) + " to " + std::to_string(newest_opset) + ": export it anew");
+            }
+            graph_.opset = static_cast<int>(set.version());
         }
-        if (graph_.opset < oldest_opset) {
-            fail("is of ONNX opset " + std::to_string(graph_.opset) + "; remask reads 7 and later: export it anew");
-        }
+        if (graph_.opset == 0) fail("does not say its ONNX opset");
     }
 
     void read_input(const onnx::GraphProto& proto) {
@@ -205,7 +210,9 @@ private:
                          "', which nothing before it gives");
                 }
             }
-            given.insert(node.outputs.begin(), node.outputs.end());
+            for (const std::string& output : node.outputs) {
+                if (!output.empty() && !given.insert(output).second) fail("gives '" + output + "' twice");
+            }
         }
         if (!given.contains(graph_.output)) fail("its output '" + graph_.output + "' is given by no node");
         std::set<std::string> needed{graph_.output};

@@ -56,7 +56,9 @@ bool WholeNumbers::compute(const OnnxNode& node) {
 
 std::optional<WholeNumbers::Numbers> WholeNumbers::result_of(const OnnxNode& node) const {
     const Numbers& in = input(node, 0);
-    if (node.op == "Identity" || node.op == "Cast") return in;
+    constexpr std::int64_t whole_type = 7, shorter_type = 6;  // INT64, INT32 of ONNX
+    const std::int64_t type = node.integer("to", whole_type);
+    if (node.op == "Identity" || (node.op == "Cast" && (type == whole_type || type == shorter_type))) return in;
     if (node.op == "Shape") return Numbers{{static_cast<std::int64_t>(in.shape.size())}, in.shape};
     if (node.op == "Unsqueeze" || node.op == "Squeeze") {  // of scalars and lists, whose order does not change
         return node.op == "Squeeze" && in.values.size() == 1

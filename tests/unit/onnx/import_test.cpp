@@ -115,6 +115,79 @@ TEST_F(OnnxImport, NormalisationAndFreeSizeComeFromTheOptions) {
     EXPECT_THAT(refusal(writer, options), HasSubstr("deviations must be positive"));
 }
 
+TEST_F(OnnxImport, ABiasBelongsToAProductThatNothingElseUses) {
+    OnnxWriter writer({1, 2, 1, 1});
+    writer.node("Flatten", {"image"}, "flat");
+    writer.constant("a", {2, 3});
+    writer.constant("b", {3, 3});
+    writer.constant("bias", {3});
+    writer.node("MatMul", {"flat", "a"}, "product");
+    writer.node("Identity", {"product"}, "same");
+    writer.node("Add", {"same", "bias"}, "shifted");
+    writer.node("Add", {"shifted", "product"}, "sum");
+    writer.node("MatMul", {"sum", "b"}, "scores");
+    EXPECT_THAT(refusal(writer), HasSubstr("it adds a constant"));
+}
+
+TEST_F(OnnxImport, ABiasIsOneValueAnOutput) {
+    for (const std::vector<std::int64_t>& shape : {std::vector<std::int64_t>{3, 1}, {1, 3, 1}}) {
+        OnnxWriter writer({3, 2, 1, 1});
+        writer.node("Flatten", {"image"}, "flat");
+        writer.constant("a", {2, 3});
+        writer.constant("bias", shape);
+        writer.node("Gemm", {"flat", "a", "bias"}, "scores");
+        EXPECT_THAT(refusal(writer), HasSubstr("its biases are not one an output"));
+    }
+}
+
+TEST_F(OnnxImport, SamePaddingCountsAPadBeforeIt) {
+    OnnxWriter writer({-1, 2, 6, 6});
+    writer.integers("pads", {0, 0, 0, 0, 0, 0, 1, 1});
+    writer.node("Pad", {"image", "pads"}, "padded");  // 7 pixels: 4 positions at stride 2 take 9, one more each side
+    writer.constant("c.weight", {3, 2, 3, 3});
+    onnx::NodeProto& convolution = writer.node("Conv", {"padded", "c.weight"}, "c");
+    OnnxWriter::set(convolution, "strides", std::vector<std::int64_t>{2, 2});
+    OnnxWriter::set(convolution, "auto_pad", std::string("SAME_UPPER"));
+    writer.end("c", 3);
+    const OnnxModel imported = import(writer);
+    const Padding& padding = imported.model.network.layers[1].padding;
+    EXPECT_EQ(padding.top, 1);
+    EXPECT_EQ(padding.left, 1);
+    EXPECT_EQ(padding.bottom, 2);
+    EXPECT_EQ(padding.right, 2);
+}
+
+TEST_F(OnnxImport, ConstantsAreTurnedAndSharedAsPyTorchWritesThem) {
+    OnnxWriter writer({-1, 2, 1, 1});
+    writer.node("Flatten", {"image"}, "flat");
+    writer.constant("fc.weight", {3, 2});  // [out, in]
+    writer.node("Identity", {"fc.weight"}, "shared");
+    writer.node("Transpose", {"shared"}, "turned");
+    writer.node("MatMul", {"flat", "turned"}, "scores");
+    const Model model = import(writer).model;
+    EXPECT_THAT(model.parameters.at(model.network.layers[1].name + ".weight").values,
+                ElementsAre(0.25f, 0.5f, 0.75f, 1.0f, 1.25f, 1.5f));
+}
+
+TEST_F(OnnxImport, TrainingModeIsRefused) {
+    const auto norm = [](int opset, int outputs) {
+        OnnxWriter writer({-1, 2, 4, 4}, opset);
+        for (const char* part : {"scale", "shift", "mean", "variance"}) writer.constant(part, {2});
+        onnx::NodeProto& node = writer.node("BatchNormalization", {"image", "scale", "shift", "mean", "variance"}, "x");
+        for (int i = 1; i < outputs; ++i) node.add_output("statistic" + std::to_string(i));
+        writer.end("x", 2);
+        return writer;
+    };
+    EXPECT_EQ(refusal(norm(11, 1)), "nothing was thrown");
+    EXPECT_THAT(refusal(norm(11, 5)), HasSubstr("is in training mode"));
+    OnnxWriter dropout({-1, 2, 4, 4});
+    dropout.constant("ratio", {1});
+    dropout.empty("training", {1}, onnx::TensorProto::BOOL).add_int32_data(1);
+    dropout.node("Dropout", {"image", "ratio", "training"}, "x");
+    dropout.end("x", 2);
+    EXPECT_THAT(refusal(dropout), HasSubstr("is in training mode"));
+}
+
 TEST_F(OnnxImport, WhatTheOutputDoesNotNeedIsLeftOut) {
     OnnxWriter writer;
     writer.node("Sin", {"image"}, "beside");
@@ -277,8 +350,16 @@ TEST_F(OnnxImport, RefusesDamagedFiles) {
                 HasSubstr("is given by no node"));
     EXPECT_THAT(damaged([](OnnxWriter& w) { w.model().mutable_graph()->mutable_node(0)->set_input(0, "nowhere"); }),
                 HasSubstr("needs 'nowhere'"));
+    EXPECT_THAT(damaged([](OnnxWriter& w) { w.model().mutable_opset_import(0)->set_version(24); }),
+                HasSubstr("opset 24"));
+    EXPECT_THAT(damaged([](OnnxWriter& w) {
+                    w.constant("fc.weight", {3, 2});
+                }),
+                HasSubstr("'fc.weight' is given twice"));
+    EXPECT_THAT(damaged([](OnnxWriter& w) { w.model().mutable_graph()->mutable_node(1)->set_output(0, "pooled"); }),
+                HasSubstr("gives 'pooled' twice"));
     EXPECT_THAT(damaged([](OnnxWriter& w) { w.model().mutable_opset_import(0)->set_version(6); }),
-                HasSubstr("opset 6"));
+                HasSubstr("opset 6; remask reads 7 to 23"));
     EXPECT_THAT(damaged([](OnnxWriter& w) { w.model().mutable_graph()->mutable_node(0)->set_domain("com.microsoft"); }),
                 HasSubstr("not one of ONNX's own"));
     OnnxWriter flat({-1, 32});
