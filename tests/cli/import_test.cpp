@@ -5,6 +5,7 @@
 #include "models/network/model_file.h"
 #include "program.h"
 #include "results.h"
+#include "sim/base/files.h"
 
 namespace remask::test {
 namespace {
@@ -61,6 +62,16 @@ TEST(Import, OptionsThatDoNotFitAreRefused) {
     EXPECT_THAT(refusal(residual, "input", "3x8x9"), HasSubstr("contradicts"));
     EXPECT_THAT(refusal(residual, "architecture", "resnet20"), HasSubstr("ONNX says its network itself"));
     EXPECT_THAT(refusal("weights.safetensors", "mean", "0.5"), HasSubstr("--mean is for ONNX"));
+}
+
+TEST(Import, NeverReplacesItsSource) {
+    const ScratchFolder scratch;
+    const std::string file = (scratch.path() / "net.ONNX").string();
+    std::filesystem::copy_file(residual, file);
+    const ProgramRun run = run_program({"import", file, "--out", file});
+    EXPECT_EQ(run.exit_code, 2);
+    EXPECT_THAT(run.standard_error, HasSubstr("would be lost"));
+    EXPECT_EQ(read_file(file), read_file(residual));
 }
 
 }  // namespace

@@ -245,6 +245,31 @@ TEST(Run, DeletesOnlyItsOwnFilesOfAnOlderStore) {
     EXPECT_EQ(read_file(store / "letter.txt"), "keep me");
     EXPECT_TRUE(std::filesystem::exists(store / "mine"));
     EXPECT_FALSE(std::filesystem::exists(store / older));
+
+    const std::filesystem::path elsewhere = scratch.path() / "elsewhere", linked = scratch.path() / "linked";
+    std::filesystem::create_directories(elsewhere);
+    std::filesystem::create_directories(linked);
+    write_file(elsewhere / older, "");
+    std::filesystem::create_directory_symlink(elsewhere, linked / "store");
+    ASSERT_EQ(run_program({"run", yaml, "--out", linked.string(), "--quiet"}).exit_code, 0);
+    EXPECT_TRUE(std::filesystem::exists(elsewhere / older));  // others may use it
+    EXPECT_TRUE(std::filesystem::is_symlink(linked / "store"));
+}
+
+TEST(Run, ExportsReplaceNothingThatTheRunReads) {
+    const ScratchFolder scratch;
+    const std::string model = (scratch.path() / "model.h5").string();
+    std::filesystem::copy_file(small_backbone(), model);
+    const std::string yaml =
+        scratch.write("ART.yaml", small_experiment("[{method: classifier}]", "assume: {masked_share: 0.3}\n", model));
+    for (const std::vector<std::string>& option : std::vector<std::vector<std::string>>{
+             {"--trace", model}, {"--trace", yaml}, {"--export-accelergy", scratch.path().string()}}) {
+        const ProgramRun run =
+            run_program({"estimate", yaml, "--out", (scratch.path() / "o").string(), option[0], option[1]});
+        EXPECT_EQ(run.exit_code, 2) << option[0];
+        EXPECT_THAT(run.standard_error, testing::HasSubstr("would be lost"));
+    }
+    EXPECT_EQ(read_file(model), read_file(small_backbone()));
 }
 
 /// sparcl's cells hold its weights by scales of their own, whatever the experiment says; fine-tuning's keep the

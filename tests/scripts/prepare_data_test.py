@@ -108,6 +108,24 @@ class PrepareData(unittest.TestCase):
         run = subprocess.run([REMASK, "check", str(experiment), "--data", str(self.data)], capture_output=True, text=True, check=False)
         self.assertEqual(run.returncode, 0, run.stderr)
 
+    def test_refuses_rows_and_names_that_are_none_of_the_data_set(self):
+        write_gtsrb(self.folder)
+        with zipfile.ZipFile(self.folder / "GTSRB_Final_Test_GT.zip", "w") as archive:
+            archive.writestr("GT-final_test.csv", TABLE + "00000.ppm;33;33;1;1;9;9;43\n")
+        self.assertIn("of class 43 is none of GTSRB's", self.prepare().stderr)
+        for archive in self.folder.glob("GTSRB*"):
+            archive.unlink()
+        for name in ("character300/0300_01.png", "character01/0301_21.png", "character00/0300_01.png"):
+            with zipfile.ZipFile(self.folder / "images_background.zip", "w") as archive:
+                archive.writestr("images_background/Greek/" + name, picture("1", (105, 105), 1, "PNG"))
+            self.assertIn("characters are 1 to 255, drawers 1 to 20", self.prepare().stderr)
+        with zipfile.ZipFile(self.folder / "images_background.zip", "w") as archive:
+            archive.writestr("images_background/Greek/character01/0301_01.png", b"no picture")
+        run = self.prepare()
+        self.assertIn("0301_01.png", run.stderr)
+        self.assertNotIn("Traceback", run.stderr)
+        self.assertFalse(self.data.exists())
+
     def test_says_what_is_missing_or_damaged(self):
         run = self.prepare()
         self.assertEqual(run.returncode, 1)

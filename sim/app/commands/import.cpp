@@ -1,5 +1,5 @@
 // remask import: published weights to a model file.
-#include <array>
+#include <cctype>
 #include <charconv>
 #include <cmath>
 #include <cstdio>
@@ -87,12 +87,17 @@ OnnxModel read_safetensors_model(const std::filesystem::path& source, const Argu
 
 int execute_import(const Arguments& arguments) {
     const std::filesystem::path source = arguments.positional()[0];
-    const std::string kind = source.extension().string();
+    std::string kind = source.extension().string();
+    for (char& c : kind) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
     if (kind != ".safetensors" && kind != ".onnx") {
         throw ConfigError(source.string() +
                           ": remask imports .onnx and .safetensors files; convert others first (scripts/README.md)");
     }
     const std::filesystem::path out = arguments.value("out").value_or(source.stem().string() + ".h5");
+    std::error_code ignored;
+    if (std::filesystem::equivalent(source, out, ignored)) {
+        throw ConfigError("--out " + out.string() + ": this is the imported file itself, which would be lost");
+    }
     const auto [model, notes] =
         kind == ".onnx" ? read_onnx_model(source, arguments) : read_safetensors_model(source, arguments);
     save_model(out, model);

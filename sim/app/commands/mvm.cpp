@@ -48,6 +48,10 @@ int execute_mvm(const Arguments& arguments) {
     if (std::filesystem::equivalent(input, output, ignored)) {
         throw ConfigError("--output is the same file as --input; the weights would be lost");
     }
+    for (const std::filesystem::path& read : file.document().files()) {
+        if (!std::filesystem::equivalent(read, output, ignored)) continue;
+        throw ConfigError("--output " + output + ": this is read by this command, and would be lost");
+    }
     ThreadPool pool(thread_count(arguments));
     run_mvm(parameters, device, input, output, arguments.has("conductances"), pool);
     if (arguments.json()) print_json(nlohmann::ordered_json{{"output", output}});

@@ -120,8 +120,24 @@ void export_accelergy(const Results& results, const Arguments& arguments) {
     }
 }
 
-/// Says now, not after the run, if the exports can't be written. `out` is made later.
-void check_exports(const Arguments& arguments, const fs::path& out) {
+/// The files that a run reads and an export must not replace.
+std::vector<fs::path> read_files(const ConfigFile& file, const Experiment& experiment) {
+    std::vector<fs::path> files = file.document().files();
+    if (!experiment.backbone.model.empty()) files.push_back(experiment.backbone.model);
+    return files;
+}
+
+void refuse_replacing(const fs::path& file, const std::vector<fs::path>& read, const std::string& option) {
+    std::error_code ignored;
+    for (const fs::path& one : read) {
+        if (fs::equivalent(file, one, ignored)) {
+            throw ConfigError(option + ": " + one.string() + " is read by this command, and would be lost");
+        }
+    }
+}
+
+/// Says now, not after the run, if the exports can't be written or would replace one of `read`. `out` is made later.
+void check_exports(const Arguments& arguments, const fs::path& out, const std::vector<fs::path>& read) {
     if (const auto folder = arguments.value("export-accelergy")) {
         const std::string what = "--export-accelergy " + *folder;
         fs::path made = fs::absolute(*folder).lexically_normal();  // or the folder that it will be made in
@@ -129,14 +145,13 @@ void check_exports(const Arguments& arguments, const fs::path& out) {
         while (!fs::exists(fs::symlink_status(made, ignored)) && made.has_relative_path()) made = made.parent_path();
         if (!fs::is_directory(made)) throw RunError(what + ": can't be made: " + made.string() + " is no folder");
         require_writable(made, what);
+        for (const char* name : {"ART.yaml", "backbone/ERT.yaml", "backbone/action_counts.yaml"})
+            refuse_replacing(fs::path(*folder) / name, read, what);
     }
     const auto value = arguments.value("trace");
     if (!value) return;
     const fs::path file = fs::absolute(*value).lexically_normal();
-    std::error_code ignored;
-    if (fs::equivalent(file, arguments.positional()[0], ignored)) {
-        throw ConfigError("--trace " + *value + ": this is the experiment itself, which would be lost");
-    }
+    refuse_replacing(file, read, "--trace " + *value);
     check_output_file("--trace", *value, out);
 }
 
@@ -179,7 +194,7 @@ int run_file(ConfigFile& file, const Arguments& arguments) {
     const DataFolders folders = data_folders(arguments);
     const auto console = console_progress(arguments.quiet());
     check_experiment(experiment, {folders, nullptr, pool, *console});
-    check_exports(arguments, folder);
+    check_exports(arguments, folder, read_files(file, experiment));
     const bool fresh = !fs::exists(folder);
     std::optional<Store> store;
     if (const auto given = arguments.value("store")) store.emplace(*given);
@@ -215,7 +230,7 @@ int estimate_file(ConfigFile& file, const Arguments& arguments) {
     ThreadPool pool(thread_count(arguments));
     const auto console = console_progress(arguments.quiet());
     const bool trace = arguments.has("trace");
-    check_exports(arguments, folder);
+    check_exports(arguments, folder, read_files(file, experiment));
     RunOutput output;
     if (experiment.backbone.network) {
         ChipDescription chip = estimate_network(experiment, trace);

@@ -69,6 +69,7 @@ Store::Store(std::filesystem::path folder) : folder_(std::move(folder)) {
 void Store::clear(const std::filesystem::path& folder) {
     static const std::regex ours("[a-z]+-[0-9a-f]{32}\\.[a-z0-9]+");
     std::error_code ignored;
+    if (std::filesystem::symlink_status(folder, ignored).type() != std::filesystem::file_type::directory) return;
     std::vector<std::filesystem::path> pieces;
     for (const auto& entry : std::filesystem::directory_iterator(folder, ignored)) {
         if (entry.is_regular_file(ignored) && std::regex_match(entry.path().filename().string(), ours)) {

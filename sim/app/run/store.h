@@ -20,7 +20,8 @@ public:
     /// Makes the folder; throws RunError where it can't be written.
     explicit Store(std::filesystem::path folder);
 
-    /// Deletes what obtain() has left in a folder, and the folder if nothing else is in it.
+    /// Deletes what obtain() has left in a folder, and the folder if nothing else is in it. What a link leads to is
+    /// left alone: others may use it.
     static void clear(const std::filesystem::path& folder);
 
     /// The file KIND-HASH.EXTENSION for `key`. If it is not there, `make(path)` writes it (whole or not at all), while
