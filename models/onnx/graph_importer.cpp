@@ -10,8 +10,6 @@
 namespace remask::onnx_import {
 namespace {
 
-constexpr std::int64_t largest_extent = 1 << 20;
-
 /// Per channel, from one for all, one each, or none.
 std::vector<float> per_channel(const std::vector<float>& given, int channels, float fallback, const char* option) {
     const auto wanted = static_cast<std::size_t>(channels);
@@ -117,9 +115,8 @@ void GraphImporter::import_node(const OnnxNode& node) {
     if (node.op == "Shape") {
         const Value& of = value(node, 0);
         const Shape& shape = shape_of(of.layer);
-        require(of.row_step == 1 && of.column_step == 1 &&
-                    of.zeros.top + of.zeros.left + of.zeros.bottom + of.zeros.right == 0,
-                node, "takes the shape of a slice or a padding");
+        require(of.row_step == 1 && of.column_step == 1 && is_none(of.zeros), node,
+                "takes the shape of a slice or a padding");
         whole_numbers_.set(node.outputs[0],
                            of.flat ? std::vector<std::int64_t>{batch(), shape.size()}
                                    : std::vector<std::int64_t>{batch(), shape.channels, shape.height, shape.width});
@@ -196,8 +193,7 @@ int GraphImporter::after_slices(const OnnxNode& node, Value& of) {
 
 int GraphImporter::settled(const OnnxNode& node, std::size_t input) {
     Value of = value(node, input);
-    require(of.zeros.top + of.zeros.left + of.zeros.bottom + of.zeros.right == 0, node,
-            "its input is padded; remask pads convolutions only");
+    require(is_none(of.zeros), node, "its input is padded; remask pads convolutions only");
     const int layer = after_slices(node, of);
     values_[node.inputs[input]] = of;
     return layer;

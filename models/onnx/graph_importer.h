@@ -13,6 +13,14 @@
 
 namespace remask::onnx_import {
 
+/// No kernel, stride, padding or number of channels is larger; beyond it a file is taken for damaged.
+constexpr std::int64_t largest_extent = 1 << 20;
+
+/// Nothing is padded.
+constexpr bool is_none(const Padding& p) {
+    return p.top == 0 && p.left == 0 && p.bottom == 0 && p.right == 0;
+}
+
 class GraphImporter {
 public:
     /// `origin`: the file, for messages.
@@ -83,6 +91,7 @@ private:
     int append(const OnnxNode& node, Layer layer);
     /// `result` under the name of the node's output. A layer that is known by a second name gets no bias any more.
     void give(const OnnxNode& node, const Value& result);
+    void give(const OnnxNode& node, int layer, bool flat) { give(node, {layer, flat, 1, 1, {}}); }
     /// An initializer, or what is made of one without images.
     const OnnxConstant* constant(const std::string& name) const;
     /// Keeps what a node makes of a constant, and true; false if its input is none.

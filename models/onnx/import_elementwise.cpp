@@ -20,13 +20,13 @@ void GraphImporter::batch_norm(const OnnxNode& node) {
         result_.model.parameters[layer.name + parts[i]] = {part.shape, part.reals};
     }
     const bool flat = value(node, 0).flat;
-    give(node, {append(node, std::move(layer)), flat, 1, 1, {}});
+    give(node, append(node, std::move(layer)), flat);
 }
 
 void GraphImporter::relu(const OnnxNode& node) {
     const int in = settled(node, 0);
     const bool flat = value(node, 0).flat;
-    give(node, {append(node, make_layer(node, LayerKind::relu, {in})), flat, 1, 1, {}});
+    give(node, append(node, make_layer(node, LayerKind::relu, {in})), flat);
 }
 
 void GraphImporter::hard_sigmoid(const OnnxNode& node) {
@@ -34,14 +34,14 @@ void GraphImporter::hard_sigmoid(const OnnxNode& node) {
     require(std::abs(node.real("alpha", 0.2f) - 1.0f / 6.0f) < 1e-6f && node.real("beta", 0.5f) == 0.5f, node,
             "is not x/6 + 1/2, the only one that remask knows");
     const bool flat = value(node, 0).flat;
-    give(node, {append(node, make_layer(node, LayerKind::hard_sigmoid, {in})), flat, 1, 1, {}});
+    give(node, append(node, make_layer(node, LayerKind::hard_sigmoid, {in})), flat);
 }
 
 void GraphImporter::hard_swish(const OnnxNode& node) {
     const int in = settled(node, 0);
     const bool flat = value(node, 0).flat;
     const int gate = append(node, make_layer(node, LayerKind::hard_sigmoid, {in}));
-    give(node, {append(node, make_layer(node, LayerKind::multiply, {in, gate})), flat, 1, 1, {}});
+    give(node, append(node, make_layer(node, LayerKind::multiply, {in, gate})), flat);
 }
 
 void GraphImporter::add(const OnnxNode& node) {
@@ -54,7 +54,7 @@ void GraphImporter::add(const OnnxNode& node) {
     const int first = settled(node, 0), second = settled(node, 1);
     const bool flat = value(node, 0).flat;
     require(flat == value(node, 1).flat, node, "it adds a flat value and images");
-    give(node, {append(node, make_layer(node, LayerKind::add, {first, second})), flat, 1, 1, {}});
+    give(node, append(node, make_layer(node, LayerKind::add, {first, second})), flat);
 }
 
 /// The smaller of the two goes for all of the larger.
@@ -64,7 +64,7 @@ void GraphImporter::multiply(const OnnxNode& node) {
     const bool flat = value(node, 0).flat;
     require(flat == value(node, 1).flat, node, "it multiplies a flat value and images");
     if (shape_of(first).size() < shape_of(second).size()) std::swap(first, second);
-    give(node, {append(node, make_layer(node, LayerKind::multiply, {first, second})), flat, 1, 1, {}});
+    give(node, append(node, make_layer(node, LayerKind::multiply, {first, second})), flat);
 }
 
 void GraphImporter::concatenate(const OnnxNode& node) {
@@ -77,7 +77,7 @@ void GraphImporter::concatenate(const OnnxNode& node) {
         require(flat == value(node, i).flat, node, "it joins a flat value and images");
         joined = append(node, make_layer(node, LayerKind::concatenate, {joined, next}));
     }
-    give(node, {joined, flat, 1, 1, {}});
+    give(node, joined, flat);
 }
 
 /// What changes nothing when a network is used.

@@ -7,8 +7,6 @@
 namespace remask::onnx_import {
 namespace {
 
-constexpr std::int64_t largest_extent = 1 << 20;
-
 /// One value an output, the same for every image: [out] or [1, out].
 bool is_row(const OnnxConstant& bias, const Tensor& biases) {
     const std::int64_t outputs = biases.size();
@@ -22,9 +20,9 @@ void GraphImporter::flatten(const OnnxNode& node) {
     const int in = settled(node, 0);
     const Shape& shape = shape_of(in);
     if (value(node, 0).flat || (shape.height == 1 && shape.width == 1)) {
-        give(node, {in, true, 1, 1, {}});
+        give(node, in, true);
     } else {
-        give(node, {append(node, make_layer(node, LayerKind::flatten, {in})), true, 1, 1, {}});
+        give(node, append(node, make_layer(node, LayerKind::flatten, {in})), true);
     }
 }
 
@@ -49,7 +47,7 @@ void GraphImporter::squeeze(const OnnxNode& node) {
     require(axes == std::vector<std::int64_t>{2, 3} && !value(node, 0).flat && shape_of(in).height == 1 &&
                 shape_of(in).width == 1,
             node, "it takes away other axes than a height and a width of 1");
-    give(node, {in, true, 1, 1, {}});
+    give(node, in, true);
 }
 
 int GraphImporter::linear(const OnnxNode& node, const std::string& name, bool turned) {
@@ -90,14 +88,14 @@ void GraphImporter::gemm(const OnnxNode& node) {
         require(is_row(bias, to), node, "its biases are not one an output");
         to.values = bias.reals;
     }
-    give(node, {layer, true, 1, 1, {}});
+    give(node, layer, true);
 }
 
 void GraphImporter::matrix_product(const OnnxNode& node) {
     require(node.has_input(1), node, "has no weights");
     const int layer = linear(node, node.inputs[1], true);
     without_bias_.insert(layer);
-    give(node, {layer, true, 1, 1, {}});
+    give(node, layer, true);
 }
 
 bool GraphImporter::add_bias(const OnnxNode& node, const std::string& to, const std::string& name) {

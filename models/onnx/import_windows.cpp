@@ -9,8 +9,6 @@
 namespace remask::onnx_import {
 namespace {
 
-constexpr std::int64_t largest_extent = 1 << 20;
-
 bool all_are(const std::vector<std::int64_t>& values, std::int64_t wanted) {
     return std::all_of(values.begin(), values.end(), [&](std::int64_t v) { return v == wanted; });
 }
@@ -100,19 +98,18 @@ void GraphImporter::convolution(const OnnxNode& node) {
         layer.bias = true;
         parameters[layer.name + ".bias"] = {bias.shape, bias.reals};
     }
-    give(node, {append(node, std::move(layer)), false, 1, 1, {}});
+    give(node, append(node, std::move(layer)), false);
 }
 
 void GraphImporter::max_pool(const OnnxNode& node) {
     Layer layer = make_layer(node, LayerKind::max_pool, {settled(node, 0)});
     set_window(node, layer, value(node, 0));
-    give(node, {append(node, std::move(layer)), false, 1, 1, {}});
+    give(node, append(node, std::move(layer)), false);
 }
 
 bool GraphImporter::covers(const Layer& layer, const Shape& in) const {
     const Padding& p = layer.padding;
-    return layer.kernel_height == in.height && layer.kernel_width == in.width &&
-           p.top + p.left + p.bottom + p.right == 0;
+    return layer.kernel_height == in.height && layer.kernel_width == in.width && is_none(p);
 }
 
 void GraphImporter::average_pool(const OnnxNode& node) {
@@ -120,19 +117,19 @@ void GraphImporter::average_pool(const OnnxNode& node) {
     Layer layer = make_layer(node, LayerKind::average_pool, {in});
     set_window(node, layer, value(node, 0));
     const Padding& p = layer.padding;
-    require(node.integer("count_include_pad", 0) == 0 || p.top + p.left + p.bottom + p.right == 0, node,
+    require(node.integer("count_include_pad", 0) == 0 || is_none(p), node,
             "it counts its padding in the mean (count_include_pad), which remask does not");
     if (covers(layer, shape_of(in))) {
         layer.kind = LayerKind::global_average_pool;
         layer.kernel_height = layer.kernel_width = layer.stride = 1;
     }
-    give(node, {append(node, std::move(layer)), false, 1, 1, {}});
+    give(node, append(node, std::move(layer)), false);
 }
 
 void GraphImporter::global_average_pool(const OnnxNode& node) {
     const int in = settled(node, 0);
     require(!value(node, 0).flat, node, "its input is flat; it wants images");
-    give(node, {append(node, make_layer(node, LayerKind::global_average_pool, {in})), false, 1, 1, {}});
+    give(node, append(node, make_layer(node, LayerKind::global_average_pool, {in})), false);
 }
 
 /// Over height and width it is a global pool.
@@ -144,7 +141,7 @@ void GraphImporter::reduce_mean(const OnnxNode& node) {
             "it takes the mean over other axes than height and width");
     const int in = settled(node, 0);
     const bool flat = node.integer("keepdims", 1) == 0;
-    give(node, {append(node, make_layer(node, LayerKind::global_average_pool, {in})), flat, 1, 1, {}});
+    give(node, append(node, make_layer(node, LayerKind::global_average_pool, {in})), flat);
 }
 
 /// Around the image: kept for the convolution that follows. Before and behind the channels: an option A shortcut.
@@ -176,23 +173,20 @@ void GraphImporter::pad(const OnnxNode& node) {
         give(node, in);
         return;
     }
-    require(!around && in.row_step == in.column_step &&
-                in.zeros.top + in.zeros.left + in.zeros.bottom + in.zeros.right == 0,
-            node, "it pads channels and images at once");
+    require(!around && in.row_step == in.column_step && is_none(in.zeros), node, "it pads channels and images at once");
     Layer layer = make_layer(node, LayerKind::subsample_pad, {in.layer});
     layer.stride = in.row_step;
     const std::int64_t out = shape_of(in.layer).channels + pads[1] + pads[5];
     require(out <= largest_extent && pads[1] == (pads[1] + pads[5]) / 2, node,
             "it does not put half of the zero channels before and the rest behind");
     layer.out_channels = static_cast<int>(out);
-    give(node, {append(node, std::move(layer)), false, 1, 1, {}});
+    give(node, append(node, std::move(layer)), false);
 }
 
 /// Every k-th row or column of the whole image.
 void GraphImporter::slice(const OnnxNode& node) {
     Value in = value(node, 0);
-    require(!in.flat && in.zeros.top + in.zeros.left + in.zeros.bottom + in.zeros.right == 0, node,
-            "it cuts what is flat or padded");
+    require(!in.flat && is_none(in.zeros), node, "it cuts what is flat or padded");
     const auto starts = numbers(node, "starts", 1), ends = numbers(node, "ends", 2);
     require(starts && ends && starts->size() == ends->size() && starts->size() <= 4, node, "lacks its starts or ends");
     std::vector<std::int64_t> first_axes, ones(starts->size(), 1);

@@ -48,7 +48,8 @@ struct OnnxGraph {
 };
 
 /// Reads the whole file. Throws InputError: missing, not ONNX, damaged, weights in other files, several inputs or
-/// outputs, constants of other types or whose bytes are not their shape's, operators of other domains, opset below 7.
+/// outputs, constants of other types or whose bytes are not their shape's, operators of other
+/// domains, values given twice, an opset other than 7 to 23.
 OnnxGraph read_onnx(const std::filesystem::path& path);
 
 }  // namespace remask::onnx_import
