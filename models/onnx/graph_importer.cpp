@@ -5,6 +5,7 @@
 #include <optional>
 #include <utility>
 
+#include "models/onnx/transposed.h"
 #include "sim/base/diagnostics.h"
 
 namespace remask::onnx_import {
@@ -161,14 +162,8 @@ bool GraphImporter::derive_constant(const OnnxNode& node) {
     }
     if (node.op != "Transpose" || from->shape.size() != 2) return false;
     if (node.integers("perm", {1, 0}) != std::vector<std::int64_t>{1, 0}) return false;
-    OnnxConstant turned{{from->shape[1], from->shape[0]}, {}, {}, true};
-    turned.reals.reserve(from->reals.size());
-    for (std::int64_t column = 0; column < from->shape[1]; ++column) {
-        for (std::int64_t row = 0; row < from->shape[0]; ++row) {
-            turned.reals.push_back(from->reals[static_cast<std::size_t>(row * from->shape[1] + column)]);
-        }
-    }
-    derived_[node.outputs[0]] = std::move(turned);
+    derived_[node.outputs[0]] = {
+        {from->shape[1], from->shape[0]}, transposed(from->reals, from->shape[0], from->shape[1]), {}, true};
     return true;
 }
 

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "models/onnx/graph_importer.h"
+#include "models/onnx/transposed.h"
 
 namespace remask::onnx_import {
 namespace {
@@ -61,15 +62,7 @@ int GraphImporter::linear(const OnnxNode& node, const std::string& name, bool tu
     require(inputs == shape_of(in).channels, node,
             "its weights take " + std::to_string(inputs) + " features, its input has " +
                 std::to_string(shape_of(in).channels));
-    Tensor weights{{outputs, inputs}, given.reals};
-    if (turned) {
-        for (std::int64_t o = 0; o < outputs; ++o) {
-            for (std::int64_t i = 0; i < inputs; ++i) {
-                weights.values[static_cast<std::size_t>(o * inputs + i)] =
-                    given.reals[static_cast<std::size_t>(i * outputs + o)];
-            }
-        }
-    }
+    Tensor weights{{outputs, inputs}, turned ? transposed(given.reals, inputs, outputs) : given.reals};
     Layer layer = make_layer(node, LayerKind::linear, {in}, name);
     layer.out_channels = static_cast<int>(outputs);
     result_.model.parameters[layer.name + ".weight"] = std::move(weights);

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "models/onnx/transposed.h"
+
 namespace remask::onnx_import {
 namespace {
 
@@ -93,13 +95,7 @@ std::optional<WholeNumbers::Numbers> WholeNumbers::result_of(const OnnxNode& nod
         return Numbers{in.values, std::vector<std::int64_t>(static_cast<std::size_t>(size), fill[0])};
     }
     if (node.op == "Transpose" && in.shape.size() == 2) {
-        Numbers turned{{in.shape[1], in.shape[0]}, {}};
-        for (std::int64_t column = 0; column < in.shape[1]; ++column) {
-            for (std::int64_t row = 0; row < in.shape[0]; ++row) {
-                turned.values.push_back(in.values[static_cast<std::size_t>(row * in.shape[1] + column)]);
-            }
-        }
-        return turned;
+        return Numbers{{in.shape[1], in.shape[0]}, transposed(in.values, in.shape[0], in.shape[1])};
     }
     return arithmetic(node);
 }
