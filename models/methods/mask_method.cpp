@@ -6,6 +6,18 @@
 
 namespace remask {
 
+namespace {
+
+/// A column's sums are held for the backward pass, one an output: below this many rows they would be more than the
+/// weights' gradients save.
+constexpr std::int64_t least_column_rows = 64;
+
+bool is_cut_in_columns(const ArrayLayer& layer, const Segments& cut) {
+    return !layer.classifier && layer.groups == 1 && (cut.per_filter() == 1 || cut.segment_rows >= least_column_rows);
+}
+
+}  // namespace
+
 MaskMethod::MaskMethod(const MethodContext& context, Realisation realisation)
     : layers_(context.layers), seed_(context.seed), realisation_(realisation) {}
 
@@ -51,16 +63,35 @@ void MaskMethod::effective(const ParameterMap& own, std::optional<std::uint64_t>
     }
 }
 
-void MaskMethod::backward(const ParameterMap& own, std::optional<std::uint64_t> noise,
-                          const ParameterMap& weight_gradients, ParameterMap& own_gradients) const {
+std::vector<ColumnFactors> MaskMethod::column_factors(const ParameterMap& own,
+                                                      std::optional<std::uint64_t> noise) const {
+    std::vector<ColumnFactors> columns;
+    std::vector<double> scale;
+    for (const ArrayLayer& layer : layers_) {
+        const Segments cut = segments(layer);
+        if (!is_cut_in_columns(layer, cut)) continue;
+        const Tensor& m = own.at(own_name(layer));
+        scale.resize(m.values.size());
+        factors({m.values, layer.slot, noise}, scale);
+        columns.push_back({&layer, cut.segment_rows, {scale.begin(), scale.end()}});
+    }
+    return columns;
+}
+
+void MaskMethod::backward(const ParameterMap& own, std::optional<std::uint64_t> noise, const ParameterMap& gradients,
+                          ParameterMap& own_gradients) const {
     for (const ArrayLayer& layer : layers_) {
         if (layer.classifier) continue;
         const Tensor& m = own.at(own_name(layer));
         Tensor& gradient = own_gradients[own_name(layer)];
         gradient.shape = m.shape;
         gradient.values.resize(m.values.size());
-        sum_segments(segments(layer), weight_gradients.at(layer.weight()).values, layer.backbone->values,
-                     gradient.values);
+        const auto columns = gradients.find(layer.columns());
+        if (columns != gradients.end()) {
+            gradient.values = columns->second.values;
+        } else {
+            sum_segments(segments(layer), gradients.at(layer.weight()).values, layer.backbone->values, gradient.values);
+        }
         through({m.values, layer.slot, noise}, gradient.values);
     }
 }

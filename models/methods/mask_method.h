@@ -33,6 +33,7 @@ public:
     ParameterMap initial() const final;
     std::set<std::string> masked_weights() const final;
     void effective(const ParameterMap& own, std::optional<std::uint64_t> noise, ParameterMap& parameters) const final;
+    std::vector<ColumnFactors> column_factors(const ParameterMap& own, std::optional<std::uint64_t> noise) const final;
     void backward(const ParameterMap& own, std::optional<std::uint64_t> noise, const ParameterMap& weight_gradients,
                   ParameterMap& own_gradients) const final;
     void describe_masks(const ParameterMap& own, std::vector<LayerMask>& masks) const final;

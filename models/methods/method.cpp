@@ -9,6 +9,9 @@ namespace remask {
 
 void Method::effective(const ParameterMap&, std::optional<std::uint64_t>, ParameterMap&) const {}
 void Method::backward(const ParameterMap&, std::optional<std::uint64_t>, const ParameterMap&, ParameterMap&) const {}
+std::vector<ColumnFactors> Method::column_factors(const ParameterMap&, std::optional<std::uint64_t>) const {
+    return {};
+}
 void Method::describe_masks(const ParameterMap&, std::vector<LayerMask>&) const {}
 ParameterMap Method::carried(const ParameterMap&) const {
     return {};

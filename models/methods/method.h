@@ -41,6 +41,14 @@ struct ArrayLayer {
     int extension = 0;                 ///< Layer::extension
     const Tensor* backbone = nullptr;  ///< W0; null for the classifier and side layers, which have none
     std::string weight() const { return name + ".weight"; }
+    std::string columns() const { return name + ".columns"; }  ///< of the gradient of its columns' factors
+};
+
+/// A layer's mask as factors, each of `rows` consecutive weights of a filter: [filters][columns].
+struct ColumnFactors {
+    const ArrayLayer* layer = nullptr;
+    std::int64_t rows = 1;
+    std::vector<float> factors;
 };
 
 /// The layers in the order of their slots. `geometry`: per slot. Throws InternalError where their numbers differ.
@@ -107,6 +115,11 @@ public:
     /// Writes W_eff of every masked layer into `parameters`, under the weights' names. `noise`: number of the training
     /// step where the method adds noise while training, nothing in evaluation.
     virtual void effective(const ParameterMap& own, std::optional<std::uint64_t> noise, ParameterMap& parameters) const;
+
+    /// Of the layers whose W_eff is the backbone's weights times a factor a column: then backward() takes dL/d(factor),
+    /// under ArrayLayer::columns(), instead of dL/dW_eff. Which layers does not depend on `own`. Default: none.
+    virtual std::vector<ColumnFactors> column_factors(const ParameterMap& own,
+                                                      std::optional<std::uint64_t> noise) const;
 
     /// From dL/dW_eff, under the weights' names, to dL/d(own). Overwrites.
     virtual void backward(const ParameterMap& own, std::optional<std::uint64_t> noise,

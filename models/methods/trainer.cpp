@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 #include <memory>
 #include <vector>
 
@@ -37,14 +38,21 @@ public:
             masked_ = mask->method->masked_weights();
             own_weights_ = mask->method->own_weights();
         }
-        wanted_.insert(masked_.begin(), masked_.end());
         if (!mask && options.chip == nullptr && !options.epochs.batch_statistics && is_lean(network, wanted_)) {
             lean_ = std::make_unique<LeanNetwork>(network, parameters, wanted_, pool);
         } else {
             runner_ = std::make_unique<FloatNetwork>(network, pool);
-            if (options.chip != nullptr) runner_->compute_with(&options.chip->forward());
+            if (options.chip != nullptr) {
+                runner_->compute_with(&options.chip->forward());
+            } else if (mask) {
+                compute_columns(network);
+            }
         }
+        wanted_.insert(masked_.begin(), masked_.end());
     }
+
+    /// Columns a filter of the layers whose columns' factors are learned without their weights' gradient.
+    const std::map<std::string, std::int64_t>& columns() const { return columns_; }
 
     const std::set<std::string>& wanted() const { return wanted_; }
 
@@ -52,6 +60,7 @@ public:
         const auto noise = static_cast<std::uint64_t>(batch.step);
         if (mask_) mask_->method->effective(*mask_->own, noise, parameters_);
         if (mask_ && options_.chip != nullptr) options_.chip->set_masks(*mask_->own);
+        if (!columns_.empty()) scale_columns(noise);
         const std::vector<float> logits = forward(batch, noise);
         logit_gradients_.resize(logits.size());
         const double loss =
@@ -74,6 +83,26 @@ public:
     }
 
 private:
+    /// Where the mask is a factor a column of a convolution, the factors' gradients are wanted, not the weights'.
+    void compute_columns(const Network& network) {
+        for (const ColumnFactors& cut : mask_->method->column_factors(*mask_->own, std::nullopt)) {
+            const auto is_it = [&](const Layer& layer) {
+                return layer.kind == LayerKind::convolution && layer.name == cut.layer->name;
+            };
+            if (std::none_of(network.layers.begin(), network.layers.end(), is_it)) continue;
+            runner_->compute_columns(cut.layer->name, cut.rows, cut.layer->backbone->values);
+            columns_[cut.layer->name] = static_cast<std::int64_t>(cut.factors.size()) / cut.layer->filters;
+            masked_.erase(cut.layer->weight());
+            masked_.insert(cut.layer->columns());
+        }
+    }
+
+    void scale_columns(std::uint64_t noise) {
+        for (const ColumnFactors& cut : mask_->method->column_factors(*mask_->own, noise)) {
+            if (columns_.count(cut.layer->name) > 0) runner_->scale_columns(cut.layer->name, cut.factors);
+        }
+    }
+
     std::vector<float> forward(const Batch& batch, std::uint64_t step) {
         if (lean_) return lean_->forward(batch.images, batch.size, parameters_, GateNoise{options_.epochs.seed, step});
         const BatchNormMode mode = options_.epochs.batch_statistics ? BatchNormMode::train : BatchNormMode::evaluate;
@@ -91,7 +120,8 @@ private:
     const TrainerOptions& options_;
     std::unique_ptr<FloatNetwork> runner_;  // one of these two
     std::unique_ptr<LeanNetwork> lean_;
-    std::set<std::string> wanted_, masked_, own_weights_;
+    std::set<std::string> wanted_, masked_, own_weights_;  // names of gradients
+    std::map<std::string, std::int64_t> columns_;
     Optimizer optimizer_, mask_optimizer_, own_weight_optimizer_;
     ParameterMap gradients_, own_gradients_;
     std::vector<float> logit_gradients_;
@@ -137,7 +167,7 @@ TrainingInfo train_network(const Network& network, ParameterMap& parameters, con
     const EpochTotals totals = run_epochs(options.epochs, network.input, images, labels, pool, progress,
                                           [&](const Batch& batch) { return trainer.step(batch); });
     require_converged(parameters);
-    const StepCost cost = step_cost(network, trainer.wanted(), options.epochs.batch_statistics);
+    const StepCost cost = step_cost(network, trainer.wanted(), options.epochs.batch_statistics, {}, trainer.columns());
     TrainingInfo info;
     info.macs = static_cast<double>(cost.macs) * static_cast<double>(totals.images);
     info.peak_activation_bytes = peak_activation_bytes(cost, std::min<std::int64_t>(options.epochs.batch, count));

@@ -23,10 +23,11 @@ std::int64_t peak_activation_bytes(const StepCost& cost, std::int64_t batch) {
 }
 
 StepCost step_cost(const Network& network, const std::set<std::string>& wanted, bool batch_statistics,
-                   const std::map<std::string, WeightCounts>& sparse) {
+                   const std::map<std::string, WeightCounts>& sparse,
+                   const std::map<std::string, std::int64_t>& columns) {
     const std::vector<bool> needs = needs_gradient(network, wanted);
     StepCost cost;
-    std::int64_t largest = 0;
+    std::int64_t largest = 0, sums = 0;
     for (std::size_t i = 0; i < network.layers.size(); ++i) {
         const Layer& layer = network.layers[i];
         const int index = static_cast<int>(i);
@@ -44,9 +45,14 @@ StepCost step_cost(const Network& network, const std::set<std::string>& wanted, 
             const std::int64_t uses = macs(network, index) / weights;  // of each weight: output positions
             cost.macs += uses * counts.existing * (below ? 2 : 1);
             if (wanted.count(layer.name + ".weight")) cost.macs += uses * counts.updated;
+            if (const auto cut = columns.find(layer.name); cut != columns.end()) {
+                cost.macs += 2 * cut->second * layer.output.size();
+                sums += cut->second * layer.output.size();
+            }
         }
     }
-    cost.held_bytes = held_bytes(network, held_activations(network, wanted, batch_statistics));
+    cost.held_bytes = held_bytes(network, held_activations(network, wanted, batch_statistics)) +
+                      sums * static_cast<std::int64_t>(sizeof(float));
     cost.working_bytes = largest * static_cast<std::int64_t>(sizeof(float));
     cost.whole_batch = batch_statistics;
     return cost;

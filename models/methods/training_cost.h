@@ -30,8 +30,11 @@ struct WeightCounts {
 
 /// Forward: every convolution and linear layer once. Backward: once more for each whose weight's gradient is in
 /// `wanted`, and once more for each whose input's gradient is needed because something in `wanted` lies below it.
-/// `sparse`: by a weight's name, where only some of the weights are worked with.
+/// `sparse`: by a weight's name, where only some of the weights are worked with. `columns`: by the name of a
+/// convolution whose `.columns` are wanted (models/network/float_network.h), columns a filter: their sums are held, and
+/// a multiply-accumulate a sum is theirs forward and backward.
 StepCost step_cost(const Network& network, const std::set<std::string>& wanted, bool batch_statistics,
-                   const std::map<std::string, WeightCounts>& sparse = {});
+                   const std::map<std::string, WeightCounts>& sparse = {},
+                   const std::map<std::string, std::int64_t>& columns = {});
 
 }  // namespace remask

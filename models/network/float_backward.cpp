@@ -2,15 +2,17 @@
 
 #include <algorithm>
 #include <iterator>
+#include <string_view>
+#include <utility>
 
 #include "models/network/float_elementwise.h"
+#include "models/network/held_activations.h"
 #include "sim/base/diagnostics.h"
 
 namespace remask {
 
 namespace {
 
-constexpr const char* trainable[] = {".weight", ".bias", ".gamma", ".beta"};
 constexpr std::int64_t most_partial_floats = std::int64_t{1} << 20;
 
 }  // namespace
@@ -23,7 +25,7 @@ BackwardPass::BackwardPass(FloatState& state, const ParameterMap& parameters, co
 }
 
 bool BackwardPass::has_wanted(int layer) const {
-    return std::any_of(std::begin(trainable), std::end(trainable),
+    return std::any_of(std::begin(learned_suffixes), std::end(learned_suffixes),
                        [&](const char* name) { return wants(layer, name); });
 }
 
@@ -31,10 +33,10 @@ void BackwardPass::find_needed() {
     std::size_t found = 0;
     for (int i = 0; i < static_cast<int>(state_.network.layers.size()); ++i) {
         bool needed = has_wanted(i);
-        for (const char* name : trainable) {
+        for (const char* name : learned_suffixes) {
             if (!wants(i, name)) continue;
             ++found;
-            zeroed_tensor(state_.layer(i).name + name);
+            zero_gradient(i, name);
         }
         for (const int from : state_.layer(i).inputs) needed = needed || needed_[static_cast<std::size_t>(from)];
         needed_.push_back(needed);
@@ -42,13 +44,23 @@ void BackwardPass::find_needed() {
     if (found != wanted_.size()) throw InternalError("float network: gradients wanted of unknown parameters");
 }
 
-BackwardPass::Values& BackwardPass::zeroed_tensor(const std::string& name) {
-    const auto like = parameters_.find(name);
-    if (like == parameters_.end()) throw InternalError("float network: parameter '" + name + "' is missing");
+void BackwardPass::zero_gradient(int layer, const char* suffix) {
+    const std::string name = state_.layer(layer).name + suffix;
+    std::vector<std::int64_t> shape;
+    if (suffix == std::string_view(".columns")) {
+        const ColumnLayer* columns = state_.column_layer(layer);
+        if (columns == nullptr) throw InternalError("float network: '" + name + "' of a layer without columns");
+        shape = {state_.layer(layer).output.channels, columns->convolution.columns()};
+    } else {
+        const auto like = parameters_.find(name);
+        if (like == parameters_.end()) throw InternalError("float network: parameter '" + name + "' is missing");
+        shape = like->second.shape;
+    }
     Tensor& tensor = gradients_[name];
-    tensor.shape = like->second.shape;
-    tensor.values.assign(like->second.values.size(), 0.0f);
-    return tensor.values;
+    tensor.shape = std::move(shape);
+    std::int64_t size = 1;
+    for (const std::int64_t extent : tensor.shape) size *= extent;
+    tensor.values.assign(static_cast<std::size_t>(size), 0.0f);
 }
 
 /// Buffers go back to the state as soon as no later note uses them. That is safe before the notes are carried out: a

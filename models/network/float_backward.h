@@ -39,7 +39,7 @@ private:
     Buffer exclusive(const Buffer& buffer, std::int64_t size);
     void give(int value, const Buffer& buffer);
     Buffer sum_into(int value, bool& accumulates);
-    Values& zeroed_tensor(const std::string& name);
+    void zero_gradient(int layer, const char* suffix);
     Values& partial(std::int64_t size);
     void flush();
 
@@ -55,6 +55,7 @@ private:
     void visit_multiply(int layer, const Buffer& out);
     void visit_concatenate(int layer, const Buffer& out);
     void note_convolution_weights(int layer, const Buffer& out);
+    void note_columns(int layer, const Buffer& out);
     void note_linear_weights(int layer, const Buffer& out);
     void note_bias(int layer, const Buffer& out);
 

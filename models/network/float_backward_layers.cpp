@@ -87,6 +87,7 @@ void BackwardPass::visit_batch_norm(int layer, Buffer& out) {
 
 void BackwardPass::visit_convolution(int layer, const Buffer& out) {
     if (wants(layer, ".weight")) note_convolution_weights(layer, out);
+    if (wants(layer, ".columns")) note_columns(layer, out);
     if (wants(layer, ".bias")) note_bias(layer, out);
     if (!needs_value(input(layer))) return;
     bool accumulates = false;
@@ -120,6 +121,21 @@ void BackwardPass::note_convolution_weights(int layer, const Buffer& out) {
     after_.push_back([this, layer, &convolution, size, &sums] {
         sum_chunks(state_.pool, state_.chunks(), size, sums.data());
         convolution.unpack_gradient(sums.data(), gradients_[state_.layer(layer).name + ".weight"].values.data());
+    });
+}
+
+void BackwardPass::note_columns(int layer, const Buffer& out) {
+    const ColumnLayer& columns = *state_.column_layer(layer);
+    const std::int64_t outputs = state_.size(layer);
+    const std::int64_t size = state_.layer(layer).output.channels * columns.convolution.columns();
+    Values& sums = partial(size);
+    actions_.push_back([&columns, outputs, size, &sums, from = out.get()](const ImageChunk& chunk) {
+        columns.convolution.factor_gradient(chunk.count, columns.sums.data() + chunk.index * columns.chunk_floats,
+                                            from->data() + chunk.first * outputs, sums.data() + chunk.index * size);
+    });
+    after_.push_back([this, layer, size, &sums] {
+        sum_chunks(state_.pool, state_.chunks(), size, sums.data());
+        std::copy_n(sums.begin(), size, gradients_[state_.layer(layer).name + ".columns"].values.begin());
     });
 }
 

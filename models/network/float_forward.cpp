@@ -26,9 +26,19 @@ void execute_convolution(const FloatState& state, int index, const ParameterMap&
                                      out);
 }
 
-void pack_weights(FloatState& state, const ParameterMap& parameters) {
+void execute_columns(ColumnLayer& columns, const FloatState& state, int index, const ParameterMap& parameters,
+                     const float* input, const ImageChunk& chunk, float* out) {
+    const Layer& layer = state.layer(index);
+    const float* bias = layer.bias ? parameter(parameters, layer.name + ".bias", layer.output.channels) : nullptr;
+    columns.convolution.forward(columns.weights, columns.factors, bias, chunk.count, input,
+                                columns.sums.data() + chunk.index * columns.chunk_floats, out);
+}
+
+/// Of the convolutions that are not in `columns`.
+void pack_weights(FloatState& state, const ParameterMap& parameters,
+                  const std::map<int, std::unique_ptr<ColumnLayer>>& columns = {}) {
     for (std::size_t i = 0; i < state.network.layers.size(); ++i) {
-        if (!state.convolutions[i]) continue;
+        if (!state.convolutions[i] || columns.count(static_cast<int>(i)) > 0) continue;
         const Convolution& convolution = *state.convolutions[i];
         const std::string name = state.network.layers[i].name + ".weight";
         convolution.pack_forward(parameter(parameters, name, convolution.size().weight_count()),
@@ -165,7 +175,11 @@ void forward_whole(FloatState& state, std::span<const float> images, const Param
                    ParameterMap* running) {
     const bool train = state.mode == BatchNormMode::train;
     if (!train) use_stored_statistics(state, parameters);
-    pack_weights(state, parameters);
+    pack_weights(state, parameters, state.columns);
+    for (const auto& [index, columns] : state.columns) {
+        columns->chunk_floats = columns->convolution.sums_size(state.chunk_images());
+        columns->sums.resize(static_cast<std::size_t>(columns->chunk_floats * state.chunks()));
+    }
     state.values[0].resize(images.size());
     planes_to_channels_last(state.network.input, images.data(), state.batch, state.values[0].data());
     std::vector<ChunkAction> actions;
@@ -187,6 +201,10 @@ void forward_whole(FloatState& state, std::span<const float> images, const Param
         state.values[index].resize(static_cast<std::size_t>(state.batch * state.size(i)));
         actions.push_back([&state, &parameters, i, index](const ImageChunk& chunk) {
             const std::vector<int>& reads = state.plan.reads[index];
+            if (ColumnLayer* columns = state.column_layer(i)) {
+                return execute_columns(*columns, state, i, parameters, state.value(reads[0], chunk), chunk,
+                                       state.value(i, chunk));
+            }
             execute_layer(state, i, parameters, state.value(reads[0], chunk),
                           reads.size() > 1 ? state.value(reads[1], chunk) : nullptr, chunk, state.value(i, chunk));
         });

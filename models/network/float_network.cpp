@@ -34,6 +34,11 @@ FloatState::FloatState(const Network& network_, ThreadPool& pool_)
     slots.resize(static_cast<std::size_t>(pool.threads()));
 }
 
+ColumnLayer* FloatState::column_layer(int index) const {
+    const auto found = columns.find(index);
+    return found == columns.end() ? nullptr : found->second.get();
+}
+
 float* FloatState::value(int index, const ImageChunk& chunk) {
     return values[static_cast<std::size_t>(index)].data() + chunk.first * size(index);
 }
@@ -62,6 +67,29 @@ FloatNetwork::~FloatNetwork() = default;
 
 void FloatNetwork::compute_with(const EngineForward* engine) {
     state_->engine = engine;
+}
+
+void FloatNetwork::compute_columns(const std::string& layer, std::int64_t rows, std::span<const float> weights) {
+    FloatState& state = *state_;
+    for (int i = 0; i < static_cast<int>(state.network.layers.size()); ++i) {
+        if (state.layer(i).kind != LayerKind::convolution || state.layer(i).name != layer) continue;
+        const ConvolutionSize& size = state.convolution(i).size();
+        if (weights.size() != static_cast<std::size_t>(size.weight_count())) {
+            throw InternalError("float network: the weights do not fit '" + layer + "'");
+        }
+        state.columns[i] = std::make_unique<ColumnLayer>(size, rows, weights);
+        return;
+    }
+    throw InternalError("float network: no convolution '" + layer + "'");
+}
+
+void FloatNetwork::scale_columns(const std::string& layer, std::span<const float> factors) {
+    for (const auto& [index, columns] : state_->columns) {
+        if (state_->layer(index).name != layer) continue;
+        columns->factors = columns->convolution.pack_factors(factors);
+        return;
+    }
+    throw InternalError("float network: '" + layer + "' is not computed column by column");
 }
 
 std::vector<float> FloatNetwork::forward(std::span<const float> images, int batch, ParameterMap& parameters,

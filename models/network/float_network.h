@@ -30,6 +30,14 @@ public:
     /// From now on `engine` computes its layers' forward pass; it must outlive this. Null: all in float again.
     void compute_with(const EngineForward* engine);
 
+    /// From now on forward(keep) computes the convolution called `layer` column by column: its weights are `weights`
+    /// [out][in][kernel y][kernel x], each `rows` consecutive ones of a filter times a factor of their own, so that
+    /// backward() can give `layer.columns`, dL/d(factor) [out, columns], without the weights' gradient. `parameters`
+    /// must hold the scaled weights all the same. InternalError where there is no such convolution, or it has groups.
+    void compute_columns(const std::string& layer, std::int64_t rows, std::span<const float> weights);
+    /// The factors [out][column] from now on; to be called before forward().
+    void scale_columns(const std::string& layer, std::span<const float> factors);
+
     /// `images`: batch × input.size(), [channel][y][x], normalised. Returns logits [batch, classes]. In train mode
     /// `parameters`' batch-norm mean and variance are updated. With `keep` what backward() needs is kept.
     std::vector<float> forward(std::span<const float> images, int batch, ParameterMap& parameters, BatchNormMode mode,
@@ -40,7 +48,7 @@ public:
     std::span<const float> activation(int layer) const;
 
     /// Gradients of the last forward(keep): adds nothing, overwrites `gradients[name]` for each name in `wanted`
-    /// (weights, biases, gammas, betas). Nothing is computed below the lowest layer that is wanted.
+    /// (weights, biases, gammas, betas, columns). Nothing is computed below the lowest layer that is wanted.
     /// Takes dloss/dlogits [batch, classes].
     void backward(std::span<const float> logit_gradients, const ParameterMap& parameters,
                   const std::set<std::string>& wanted, ParameterMap& gradients);

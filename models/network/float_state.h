@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "models/network/float_batch_norm.h"
+#include "models/network/float_columns.h"
 #include "models/network/float_network.h"
 #include "models/network/float_plan.h"
 #include "sim/base/parallel.h"
@@ -41,6 +42,8 @@ struct FloatState {
     std::vector<std::vector<NormalisedChannel>> normalised;  ///< by layer: of the last forward
     std::map<int, std::vector<float>> recomputed;            ///< outputs of absorbed layers that were asked for
 
+    std::map<int, std::unique_ptr<ColumnLayer>> columns;  ///< by layer: what forward_whole() computes so
+
     const EngineForward* engine = nullptr;  ///< computes some layers' forward pass; may be null
     int batch = 0;
     BatchNormMode mode = BatchNormMode::evaluate;
@@ -54,6 +57,8 @@ struct FloatState {
     const Shape& input_shape(int index) const { return layer(layer(index).inputs[0]).output; }
     std::int64_t size(int index) const { return layer(index).output.size(); }
     const Convolution& convolution(int index) const { return *convolutions[static_cast<std::size_t>(index)]; }
+    /// Null where the layer is not computed column by column.
+    ColumnLayer* column_layer(int index) const;
     /// A layer's output for the chunk's images, in `values`.
     float* value(int index, const ImageChunk& chunk);
 

@@ -4,8 +4,6 @@ namespace remask {
 
 namespace {
 
-constexpr const char* trainable[] = {".weight", ".bias", ".gamma", ".beta"};
-
 /// Indices of the layers whose outputs the backward pass of layer `index` reads whole.
 std::vector<int> read_backwards(const Network& network, int index, const std::set<std::string>& wanted,
                                 const std::vector<bool>& needs, bool batch_statistics) {
@@ -46,7 +44,7 @@ std::vector<bool> needs_gradient(const Network& network, const std::set<std::str
     std::vector<bool> needs;
     for (const Layer& layer : network.layers) {
         bool below = false;
-        for (const char* parameter : trainable) below = below || wanted.count(layer.name + parameter) > 0;
+        for (const char* parameter : learned_suffixes) below = below || wanted.count(layer.name + parameter) > 0;
         for (const int input : layer.inputs) below = below || needs[static_cast<std::size_t>(input)];
         needs.push_back(below);
     }

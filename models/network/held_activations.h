@@ -10,6 +10,10 @@
 
 namespace remask {
 
+/// What can be learned of a layer, by the end of the gradient's name: `.columns` are factors of a convolution's columns
+/// (float_network.h).
+inline constexpr const char* learned_suffixes[] = {".weight", ".bias", ".gamma", ".beta", ".columns"};
+
 /// By layer: is its output held whole (float32), or of a ReLU only which elements are above 0 (a bit an element)?
 struct HeldActivations {
     std::vector<bool> values;

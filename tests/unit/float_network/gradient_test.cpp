@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
+#include <set>
 #include <string>
 
 #include "graphs.h"
@@ -109,6 +111,59 @@ TEST_P(Gradient, OfOneParameterAloneIsTheSame) {
         const ParameterMap one = gradients(BatchNormMode::train, {name});
         ASSERT_EQ(one.size(), 1u);
         EXPECT_EQ(one.at(name).values, all.at(name).values) << name;
+    }
+}
+
+/// dL/d(factor) of a column is the sum over its weights of dL/dW_eff times the weight, whose derivatives the tests
+/// above check; some factors are 0, where the outputs say nothing of the column's sum.
+TEST_P(Gradient, OfColumnsIsThatOfTheirWeightsTimesTheWeights) {
+    constexpr std::size_t rows = 5;
+    const ParameterMap backbone = parameters_;
+    FloatNetwork columnwise(network_, pool_);
+    std::map<std::string, std::vector<float>> factors;
+    std::set<std::string> weights, columns;
+    RandomStream random(5, "factors");
+    for (const Layer& layer : network_.layers) {
+        if (layer.kind != LayerKind::convolution || layer.groups > 1) continue;
+        const std::string name = layer.name + ".weight";
+        std::vector<float>& scaled = parameters_.at(name).values;
+        const std::size_t filter = scaled.size() / static_cast<std::size_t>(layer.out_channels);
+        const std::size_t per_filter = (filter + rows - 1) / rows;
+        std::vector<float>& own = factors[layer.name];
+        for (std::size_t i = 0; i < per_filter * static_cast<std::size_t>(layer.out_channels); ++i) {
+            own.push_back(i % 4 == 1 ? 0.0f : static_cast<float>(0.5 + random.uniform()));
+        }
+        for (std::size_t i = 0; i < scaled.size(); ++i) scaled[i] *= own[i / filter * per_filter + i % filter / rows];
+        columnwise.compute_columns(layer.name, rows, backbone.at(name).values);
+        columnwise.scale_columns(layer.name, own);
+        weights.insert(name);
+        columns.insert(layer.name + ".columns");
+    }
+    if (factors.empty()) return;  // a network without such convolutions
+    for (const BatchNormMode mode : {BatchNormMode::evaluate, BatchNormMode::train}) {
+        const ParameterMap expected = gradients(mode, weights);
+        ParameterMap parameters = parameters_, found;
+        columnwise.forward(images_, batch, parameters, mode, true);
+        columnwise.backward(projection_, parameters_, columns, found);
+        ASSERT_EQ(found.size(), columns.size());
+        for (const auto& [layer, own] : factors) {
+            const Tensor& weight = expected.at(layer + ".weight");
+            const std::size_t filters = static_cast<std::size_t>(weight.shape[0]);
+            const std::size_t filter = weight.values.size() / filters, per_filter = own.size() / filters;
+            std::vector<double> sums(own.size());
+            double scale = 0.0;
+            for (std::size_t i = 0; i < weight.values.size(); ++i) {
+                const double term = static_cast<double>(weight.values[i]) * backbone.at(layer + ".weight").values[i];
+                sums[i / filter * per_filter + i % filter / rows] += term;
+                scale = std::max(scale, std::abs(term));
+            }
+            const Tensor& column = found.at(layer + ".columns");
+            ASSERT_EQ(column.shape,
+                      (std::vector<std::int64_t>{weight.shape[0], static_cast<std::int64_t>(per_filter)}));
+            for (std::size_t i = 0; i < sums.size(); ++i) {
+                EXPECT_NEAR(column.values[i], sums[i], 1e-3 * std::abs(sums[i]) + 1e-4 * scale + 1e-5) << layer << i;
+            }
+        }
     }
 }
 

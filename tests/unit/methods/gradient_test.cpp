@@ -3,6 +3,8 @@
 
 #include <cmath>
 #include <functional>
+#include <set>
+#include <string>
 
 #include "tests/unit/methods/small_task.h"
 
@@ -130,6 +132,43 @@ TEST(Gradient, RealXmaIsTheDerivativeOfItsForward) {
             EXPECT_NEAR(computed.values[i], (loss(up) - loss(down)) / (2 * h), 2e-4) << name << " " << i;
         }
     }
+}
+
+/// The factors are those of W_eff, and their gradients lead to the same gradients of the mask as the weights' do.
+TEST(Gradient, OfColumnsFactorsDoesForTheWeights) {
+    const SmallTask task(0, 64);  // conv1's filters of 36 weights are one column; conv2 has groups, and none
+    MethodConfig channels = config_of("ksm");
+    channels.ksm.granularity = KsmGranularity::channel;
+    for (const MethodConfig& config : {config_of("xma"), config_of("xbm"), channels}) {
+        const auto method = task.method(config);
+        Gradients g = gradients_of(task, config, -0.3, 1.5);
+        ParameterMap effective = task.backbone;
+        method->effective(g.own, {}, effective);
+        std::set<std::string> cut;
+        for (const ColumnFactors& columns : method->column_factors(g.own, {})) {
+            const ArrayLayer& layer = *columns.layer;
+            cut.insert(layer.name);
+            ASSERT_GE(columns.rows, layer.rows);
+            Tensor& gradient = g.weight[layer.columns()];
+            gradient.values.assign(columns.factors.size(), 0.0f);
+            for (std::int64_t i = 0; i < layer.filters * layer.rows; ++i) {
+                const auto at = static_cast<std::size_t>(i), column = static_cast<std::size_t>(i / layer.rows);
+                const float weight = layer.backbone->values[at];
+                EXPECT_FLOAT_EQ(effective.at(layer.weight()).values[at], columns.factors[column] * weight);
+                gradient.values[column] += g.weight.at(layer.weight()).values[at] * weight;
+            }
+            g.weight.erase(layer.weight());
+        }
+        EXPECT_EQ(cut, (std::set<std::string>{"conv1", "conv3", "hidden"})) << config.method;
+        ParameterMap found;
+        method->backward(g.own, {}, g.weight, found);
+        for (const auto& [name, expected] : g.computed) {
+            for (std::size_t i = 0; i < expected.values.size(); ++i) {
+                EXPECT_NEAR(found.at(name).values[i], expected.values[i], 1e-5) << config.method << " " << name << i;
+            }
+        }
+    }
+    EXPECT_TRUE(task.method(config_of("piggyback"))->column_factors({}, {}).empty());
 }
 
 }  // namespace

@@ -3,6 +3,8 @@
 
 #include <cmath>
 #include <limits>
+#include <set>
+#include <string>
 
 #include "models/methods/trainer.h"
 #include "models/network/float_network.h"
@@ -76,6 +78,26 @@ TEST(Trainer, TakesOneStepDownTheGradientOfEveryParameter) {
             (loss_of(task.network, up, images, 0.2, pool) - loss_of(task.network, down, images, 0.2, pool)) / (2 * h);
         EXPECT_NEAR(computed, std::sqrt(length), 0.02 * std::sqrt(length) + 5e-4) << name;
     }
+}
+
+TEST(Trainer, LearnsColumnsOfConvolutionsWithoutTheirWeightsGradients) {
+    const SmallTask task(0, 64);
+    ThreadPool pool(1);
+    const test::Images images = test::random_images(task.network.input, 20, 5, 3);
+    const auto method = task.method(config_of("xma"));
+    ParameterMap own = method->initial(), parameters = task.backbone;
+    const MaskLearning mask{method.get(), &own, {}};
+    TrainerOptions options;
+    options.epochs.batch = 20;
+    std::set<std::string> found;
+    options.hooks.on_gradients = [&](ParameterMap& gradients) {
+        for (const auto& entry : gradients) found.insert(entry.first);
+    };
+    const TrainingInfo info = train_network(task.network, parameters, {}, &mask, options, images.pixels, images.labels,
+                                            pool, silent_progress());
+    EXPECT_EQ(found, (std::set<std::string>{"conv1.columns", "conv2.weight", "conv3.columns", "hidden.weight"}));
+    EXPECT_GT(info.macs, 0.0);
+    for (const auto& [name, start] : method->initial()) EXPECT_NE(own.at(name).values, start.values) << name;
 }
 
 TEST(Trainer, UsesTheRestOfTheImagesUnlessOneIsTooFewForStatistics) {

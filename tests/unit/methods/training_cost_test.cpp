@@ -39,6 +39,13 @@ TEST(TrainingCost, OfBatchNormAloneNeedsInputGradientsButNoWeightGradients) {
     EXPECT_EQ(cost.held_bytes, 4 * (144 + 36 + 54 + 8) + 18 + 5 + 7);
 }
 
+TEST(TrainingCost, OfColumnsHoldsTheirSumsAndNeedsNoWeightGradient) {
+    const StepCost cost = step_cost(test::small_network(), {"conv1.columns", "fc.weight"}, false, {}, {{"conv1", 3}});
+    EXPECT_EQ(cost.macs, forward + fc + (conv2 + conv3 + hidden + fc) + 2 * 3 * 144);
+    // three sums for each of conv1's 144 outputs; fc's input; signs of relu1 (144), relu2 (36), relu3 (54), a bit each
+    EXPECT_EQ(cost.held_bytes, 4 * (3 * 144 + 8) + 18 + 5 + 7);
+}
+
 TEST(TrainingCost, OfForwardAloneHoldsOneLayer) {
     const StepCost cost = step_cost(test::small_network(), {}, false);
     EXPECT_EQ(cost.macs, forward);
