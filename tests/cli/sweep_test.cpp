@@ -4,7 +4,9 @@
 #include <algorithm>
 #include <cmath>
 #include <csignal>
+#include <cstdlib>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <sstream>
 
 #include "program.h"
@@ -20,6 +22,28 @@ const char* const cost_axes = R"(axes:
   - {path: hardware.write.pulses_per_write, values: [1, 2]}
   - {path: schedule.inferences_per_switch, values: [1, 1000]}
 )";
+
+/// An environment variable as long as it lives; programs that are run see it.
+class ScopedVariable {
+public:
+    ScopedVariable(const char* name, const std::string& value) : name_(name) {
+        if (const char* before = std::getenv(name)) before_ = before;
+        setenv(name, value.c_str(), 1);
+    }
+    ~ScopedVariable() {
+        if (before_) {
+            setenv(name_, before_->c_str(), 1);
+        } else {
+            unsetenv(name_);
+        }
+    }
+    ScopedVariable(const ScopedVariable&) = delete;
+    ScopedVariable& operator=(const ScopedVariable&) = delete;
+
+private:
+    const char* name_;
+    std::optional<std::string> before_;
+};
 
 class SweepRun : public testing::Test {
 protected:
@@ -160,6 +184,61 @@ TEST_F(SweepRun, ShardsTogetherAreTheWhole) {
               0);
     EXPECT_EQ(read_file(out / "sweep.csv").find("not run"), std::string::npos);
     EXPECT_EQ(run_program({"sweep", yaml, "--out", out.string(), "--shard", "3/2", "--resume"}).exit_code, 2);
+}
+
+/// With an sbatch of our own, which runs the array's tasks at once, one beside the other, as a cluster would.
+TEST_F(SweepRun, SlurmsTasksTogetherAreTheWhole) {
+    const std::string yaml = write_sweep(cost_axes);
+    const fs::path out = scratch_.path() / "it's 50 % \"done\"";
+    fs::create_directories(scratch_.path() / "bin");
+    const std::string sbatch = scratch_.write("bin/sbatch", R"(#!/bin/sh
+printf '%s\n' "$@" > "$FAKE_SBATCH_WORDS"
+[ "$FAKE_SBATCH_REFUSES" = 1 ] && { echo "no such partition" >&2; exit 1; }
+for word; do case $word in --array=1-*) tasks=${word#--array=1-};; esac; script=$word; done
+for task in $(seq $tasks); do SLURM_ARRAY_TASK_ID=$task sh "$script" & done
+wait
+echo "4711;cluster"
+)");
+    fs::permissions(sbatch, fs::perms::owner_all);
+    const ScopedVariable path("PATH", (scratch_.path() / "bin").string() + ":" + std::getenv("PATH"));
+    const ScopedVariable words("FAKE_SBATCH_WORDS", (scratch_.path() / "words").string());
+    const std::vector<std::string> command{"sweep",  yaml, "--out",  out.string(), "--executor",  "slurm",
+                                           "--jobs", "3",  "--json", "--set",      "name=o'clock"};
+    {
+        const ScopedVariable refuses("FAKE_SBATCH_REFUSES", "1");
+        const ProgramRun refused = run_program(command);
+        EXPECT_EQ(refused.exit_code, 1);
+        EXPECT_NE(refused.standard_error.find("no such partition"), std::string::npos) << refused.standard_error;
+    }
+    const ProgramRun run = run_program(command);
+    ASSERT_EQ(run.exit_code, 0) << run.standard_error;
+    const auto said = nlohmann::json::parse(run.standard_output);
+    EXPECT_EQ(said.at("job"), "4711;cluster");
+    EXPECT_EQ(said.at("tasks"), 3);
+    const std::string given = read_file(scratch_.path() / "words");
+    EXPECT_NE(given.find("--array=1-3\n--cpus-per-task=1\n"), std::string::npos) << given;
+    EXPECT_NE(given.find("50 %% \"done\"/slurm-%a.txt"), std::string::npos) << given;
+
+    const fs::path here = scratch_.path() / "here";
+    ASSERT_EQ(run_program({"sweep", yaml, "--out", here.string(), "--quiet", "--set", "name=o'clock"}).exit_code, 0);
+    EXPECT_EQ(table(out), table(here));
+
+    EXPECT_EQ(run_program(command).exit_code, 2);  // holds a sweep already
+    const ProgramRun shard = run_program({"sweep", yaml, "--executor", "slurm", "--shard", "1/2"});
+    EXPECT_EQ(shard.exit_code, 2);
+    EXPECT_NE(shard.standard_error.find("--shard"), std::string::npos) << shard.standard_error;
+}
+
+TEST_F(SweepRun, SaysWhatAnExecutorNeeds) {
+    const std::string yaml = write_sweep(cost_axes);
+    const ProgramRun unknown = run_program({"sweep", yaml, "--executor", "slrum"});
+    EXPECT_EQ(unknown.exit_code, 2);
+    EXPECT_NE(unknown.standard_error.find("did you mean 'slurm'"), std::string::npos) << unknown.standard_error;
+    const ScopedVariable path("PATH", scratch_.path().string());
+    const ProgramRun without =
+        run_program({"sweep", yaml, "--executor", "slurm", "--out", (scratch_.path() / "out").string()});
+    EXPECT_EQ(without.exit_code, 1);
+    EXPECT_NE(without.standard_error.find("sbatch can't be started"), std::string::npos) << without.standard_error;
 }
 
 std::vector<std::vector<std::string>> cells_of(const fs::path& file) {

@@ -1,16 +1,19 @@
-// remask sweep: checks every axis, then runs the grid.
+// remask sweep: checks every axis, then runs the grid, here or on a cluster.
 #include "sim/app/sweep/sweep.h"
 
 #include <algorithm>
 #include <charconv>
 #include <iostream>
 #include <nlohmann/json.hpp>
+#include <utility>
 
 #include "sim/app/commands/commands.h"
 #include "sim/app/commands/print_json.h"
 #include "sim/app/settings/load_config.h"
+#include "sim/app/sweep/slurm.h"
 #include "sim/app/sweep/sweep_check.h"
 #include "sim/base/diagnostics.h"
+#include "sim/base/files.h"
 #include "sim/base/parallel.h"
 
 namespace remask {
@@ -30,6 +33,26 @@ void read_shard(const std::string& text, SweepOptions& options) {
     if (!good) throw ConfigError("--shard takes I/N with 1 ≤ I ≤ N, for example 1/4, not '" + text + "'");
 }
 
+/// Slurm's default limit on a job array is 1001.
+constexpr std::int64_t most_tasks = 1000;
+
+int submit(const Arguments& arguments, const Sweep& sweep, SweepOptions options) {
+    if (arguments.has("shard")) throw ConfigError("--shard is for one's own jobs; --executor slurm makes its own");
+    const auto points = static_cast<std::int64_t>(sweep_points(sweep).size());
+    options.shards = static_cast<int>(arguments.whole("jobs", std::min(points, most_tasks), 1, most_tasks));
+    options.threads = static_cast<int>(arguments.whole("threads", 1, 1, 1024));
+    const SlurmJob job = submit_to_slurm(arguments.positional()[0], sweep, options);
+    const std::string table = (options.out / "sweep.csv").string();
+    if (arguments.json()) {
+        print_json(nlohmann::ordered_json{
+            {"job", job.id}, {"tasks", options.shards}, {"script", job.script.string()}, {"table", table}});
+    } else if (!arguments.quiet()) {
+        std::cout << "job " << job.id << " of " << options.shards << " tasks for " << points
+                  << " points; table when they have ended: " << table << "\n";
+    }
+    return 0;
+}
+
 }  // namespace
 
 int execute_sweep(const Arguments& arguments) {
@@ -38,13 +61,19 @@ int execute_sweep(const Arguments& arguments) {
     SweepOptions options;
     options.overrides = arguments.overrides();
     options.out = arguments.value("out").value_or("runs/" + sweep.name);
+    options.resume = arguments.has("resume");
+    options.data = data_folders(arguments).user.string();
+    const std::string executor = arguments.value("executor").value_or("local");
+    if (executor != "local" && executor != "slurm") {
+        throw ConfigError("--executor takes local or slurm, not '" + executor + "'" +
+                          did_you_mean(executor, {"local", "slurm"}));
+    }
+    check_axes(sweep, options.overrides);
+    if (executor == "slurm") return submit(arguments, sweep, std::move(options));
     options.jobs = static_cast<int>(arguments.whole("jobs", 1, 1, 1024));
     options.threads =
         static_cast<int>(arguments.whole("threads", std::max(1, available_threads() / options.jobs), 1, 1024));
-    options.resume = arguments.has("resume");
     if (const auto shard = arguments.value("shard")) read_shard(*shard, options);
-    options.data = data_folders(arguments).user.string();
-    check_axes(sweep, options.overrides);
 
     const auto progress = console_progress(arguments.quiet());
     const SweepOutcome outcome = run_sweep(sweep, options, *progress);

@@ -1,51 +1,16 @@
 #include "sim/app/run/store.h"
 
-#include <fcntl.h>
-#include <sys/file.h>
-#include <unistd.h>
 #include <xxhash.h>
 
-#include <cerrno>
 #include <cstdio>
-#include <cstring>
 #include <regex>
 #include <vector>
 
 #include "sim/base/diagnostics.h"
+#include "sim/base/file_lock.h"
 #include "sim/base/files.h"
 
 namespace remask {
-
-namespace {
-
-/// Holds an exclusive lock on a file as long as it lives; the kernel lets go when the process dies.
-class FileLock {
-public:
-    explicit FileLock(const std::filesystem::path& path)
-        : descriptor_(open(path.c_str(), O_CREAT | O_RDWR | O_CLOEXEC, 0666)) {
-        if (descriptor_ < 0) throw RunError(path.string() + ": can't be written: " + std::strerror(errno));
-        while (flock(descriptor_, LOCK_EX | LOCK_NB) != 0) {
-            if (errno != EWOULDBLOCK && errno != EINTR) {
-                const int fault = errno;
-                close(descriptor_);
-                throw RunError(path.string() + ": can't be locked: " + std::strerror(fault));
-            }
-            if (interrupt_requested()) {
-                close(descriptor_);
-                throw Interrupted();
-            }
-            usleep(50'000);
-        }
-    }
-    ~FileLock() { close(descriptor_); }
-    FileLock(const FileLock&) = delete;
-    FileLock& operator=(const FileLock&) = delete;
-
-private:
-    int descriptor_;
-};
-
-}  // namespace
 
 std::string hash_text(const std::string& text) {
     const XXH128_hash_t hash = XXH3_128bits(text.data(), text.size());

@@ -55,6 +55,9 @@ struct SweepOutcome {
     std::int64_t done = 0, reused = 0, failed = 0;
 };
 
+/// Makes OUT. Throws ConfigError where it holds a sweep already, without `resume`; RunError where it can't be written.
+void prepare_sweep(const SweepOptions& options);
+
 /// Runs the points as processes of this program, each in OUT/points/NNNN with one store for all, then writes
 /// OUT/sweep.csv and, where an axis is the seed, OUT/seeds.csv (seed_summary.h). A failed point is recorded (its error
 /// in the table) and does not stop the others. Throws ConfigError where OUT holds another sweep, or this one without

@@ -1,0 +1,96 @@
+#include "sim/app/sweep/slurm.h"
+
+#include <fcntl.h>
+#include <spawn.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <vector>
+
+#include "sim/base/diagnostics.h"
+#include "sim/base/files.h"
+
+extern "C" char** environ;
+
+namespace remask {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+/// One word of a shell's command line, whatever is in it.
+std::string quoted(const std::string& word) {
+    std::string result = "'";
+    for (const char c : word) result += c == '\'' ? std::string("'\\''") : std::string(1, c);
+    return result + "'";
+}
+
+std::string replaced(std::string text, char from, const std::string& to) {
+    for (std::size_t at = text.find(from); at != std::string::npos; at = text.find(from, at + to.size())) {
+        text.replace(at, 1, to);
+    }
+    return text;
+}
+
+std::string script(const fs::path& file, const SweepOptions& options) {
+    std::vector<std::string> words{fs::read_symlink("/proc/self/exe").string(),
+                                   "sweep",
+                                   fs::absolute(file).string(),
+                                   "--out",
+                                   fs::absolute(options.out).string(),
+                                   "--threads",
+                                   std::to_string(options.threads),
+                                   "--resume",
+                                   "--quiet"};
+    if (!options.data.empty()) words.insert(words.end(), {"--data", fs::absolute(options.data).string()});
+    for (const auto& [path, value] : options.overrides) words.insert(words.end(), {"--set", path + "=" + value});
+    std::string text =
+        "#!/bin/sh\n# Made by remask sweep --executor slurm: one task of the job array runs its share of the points.\n"
+        "exec";
+    for (const std::string& word : words) text += " " + quoted(word);
+    return text + " --shard \"$SLURM_ARRAY_TASK_ID/" + std::to_string(options.shards) + "\"\n";
+}
+
+/// sbatch's standard output goes to `output`; its messages are the user's to see.
+void run_sbatch(std::vector<std::string> words, const fs::path& output) {
+    std::vector<char*> argv;
+    for (std::string& word : words) argv.push_back(word.data());
+    argv.push_back(nullptr);
+    posix_spawn_file_actions_t actions;
+    posix_spawn_file_actions_init(&actions);
+    posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, output.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0666);
+    pid_t child = 0;
+    const int fault = posix_spawnp(&child, "sbatch", &actions, nullptr, argv.data(), environ);
+    posix_spawn_file_actions_destroy(&actions);
+    if (fault != 0) {
+        throw RunError(
+            std::string("sbatch can't be started: ") + std::strerror(fault) +
+            "; --executor slurm needs Slurm's commands on PATH (--shard I/N runs a share of a sweep by hand)");
+    }
+    int status = 0;
+    while (waitpid(child, &status, 0) < 0 && errno == EINTR) {
+    }
+    if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
+        throw RunError("sbatch has refused the job; its message is above");
+}
+
+}  // namespace
+
+SlurmJob submit_to_slurm(const fs::path& file, const Sweep& sweep, const SweepOptions& options) {
+    prepare_sweep(options);
+    const fs::path out = fs::absolute(options.out), id_file = out / "slurm-job.txt";
+    SlurmJob job;
+    job.script = out / "slurm.sh";
+    write_file(job.script, script(file, options));
+    run_sbatch({"sbatch", "--parsable", "--job-name=remask-" + sweep.name,
+                "--array=1-" + std::to_string(options.shards), "--cpus-per-task=" + std::to_string(options.threads),
+                "--output=" + replaced(out.string(), '%', "%%") + "/slurm-%a.txt", job.script.string()},
+               id_file);
+    job.id = read_file(id_file);
+    job.id.resize(job.id.find_last_not_of("\r\n ") + 1);
+    return job;
+}
+
+}  // namespace remask
