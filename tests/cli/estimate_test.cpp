@@ -5,6 +5,7 @@
 #include "program.h"
 #include "results.h"
 #include "sim/base/files.h"
+#include "small_experiment.h"
 
 namespace remask::test {
 namespace {
@@ -135,6 +136,28 @@ TEST(Estimate, ARunNeedsWeights) {
     const ProgramRun run = run_program({"run", yaml, "--out", (scratch.path() / "out").string()});
     EXPECT_EQ(run.exit_code, 2);
     EXPECT_THAT(run.standard_error, HasSubstr("e.yaml:3:12: error: backbone.network: has no weights"));
+}
+
+/// Without it a method that rewrites cells would cost what nobody knows; the masks of the others are at the periphery.
+TEST(Estimate, NeedsAssumptionsOnlyWhereCellsAreRewritten) {
+    const ScratchFolder scratch;
+    const auto estimate = [&](const std::string& methods, const std::string& extra) {
+        return run_program({"estimate", scratch.write("e.yaml", small_experiment(methods, extra)), "--out",
+                            (scratch.path() / "out").string(), "--json"});
+    };
+    const ProgramRun refused = estimate("[{method: xma}, {method: piggyback}]", "");
+    EXPECT_EQ(refused.exit_code, 2);
+    EXPECT_THAT(refused.standard_error, HasSubstr("'piggyback' rewrites cells"));
+    const ProgramRun run = estimate("[{method: xma}, {method: ksm}, {method: classifier}]", "");
+    ASSERT_EQ(run.exit_code, 0) << run.standard_error;
+    const Json results = results_in(run.standard_output);
+    EXPECT_THAT(results["warnings"].dump(), HasSubstr("every mask entry is taken as at the start"));
+    ASSERT_EQ(results["tasks"].size(), 6u);
+    for (const Json& task : results["tasks"]) EXPECT_EQ(task["switch"]["cells_written"], 0) << task["method"];
+
+    const ProgramRun assumed = estimate("[{method: piggyback}]", "assume: {masked_share: 0.25}\n");
+    ASSERT_EQ(assumed.exit_code, 0) << assumed.standard_error;
+    EXPECT_THAT(results_in(assumed.standard_output)["warnings"].dump(), HasSubstr("a share of 0.25"));
 }
 
 }  // namespace

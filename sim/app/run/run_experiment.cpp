@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdio>
 #include <numeric>
 
 #include "mapping/break_even.h"
@@ -171,6 +172,16 @@ TaskImages without_images(const Bench& bench, const TaskSection& task) {
     return {};
 }
 
+/// What an estimate's tasks stand for.
+std::string assumed_words(const std::optional<AssumeSection>& assume) {
+    if (!assume) return "nothing is learned in an estimate: every mask entry is taken as at the start";
+    char share[32];
+    std::snprintf(share, sizeof share, "%g", assume->masked_share);
+    return std::string("nothing is learned in an estimate: a share of ") + share +
+           " of the mask entries, or of the weights that are trained, is drawn to differ from the backbone "
+           "(assume.masked_share)";
+}
+
 /// Learning method `method` on a task ran off to infinity.
 struct MethodDiverged {
     std::size_t method = 0;
@@ -265,6 +276,7 @@ RunOutput run_or_estimate(const Experiment& experiment, const std::vector<std::s
         }
         results.task_schedules.push_back(cost_task_schedule(experiment, name, contents));
     }
+    if (!measured && !results.tasks.empty()) results.warnings.push_back(assumed_words(experiment.assume));
     require_finite(results);
     compare_methods(results);
     summarise_sequences(results);

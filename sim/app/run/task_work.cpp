@@ -36,6 +36,18 @@ std::string geometry_key(const std::vector<CrossbarGeometry>& geometry, const Me
     return key + "\n";
 }
 
+/// Of mask entries, in an estimate. Where no cell is written for a task, it costs much the same whatever it has
+/// learned: then nothing need be assumed.
+double assumed_share(const Experiment& experiment, const MethodConfig& method) {
+    if (experiment.assume) return experiment.assume->masked_share;
+    if (!learns_on_chip(method)) {
+        refuse_config("assume", "is missing: '" + method.name() +
+                                    "' rewrites cells, and 'remask estimate' has learned nothing; say how much differs "
+                                    "from the backbone with 'assume: {masked_share: 0.3}'");
+    }
+    return 0.0;
+}
+
 }  // namespace
 
 bool TaskWork::needs_activity() const {
@@ -155,13 +167,8 @@ void TaskWork::learn_parameters(const TaskSection& task, const TaskImages& image
             program_crossbars(network, no_masks, chip.crossbar, bench_.device(), calibration, count, environment.pool));
     };
     if (environment.store == nullptr) {
-        if (!experiment.assume) {
-            refuse_config("assume",
-                          "is missing: 'remask estimate' has no learned masks; say what they look like with "
-                          "'assume: {masked_share: 0.3}'");
-        }
         input.seed = RandomStream(experiment.seed, "assumed task " + task.name).bits();  // each a mask of its own
-        learned.parameters = assume_task(method, input, experiment.assume->masked_share);
+        learned.parameters = assume_task(method, input, assumed_share(experiment, method));
         return;
     }
     learned.file = environment.store->obtain("learned", learned.key, ".h5", [&](const std::filesystem::path& path) {
