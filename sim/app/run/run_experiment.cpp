@@ -188,102 +188,147 @@ struct MethodDiverged {
     std::string task, why;
 };
 
-/// `numbers`: those that the experiment's methods have in its file. Throws MethodDiverged.
-RunOutput run_or_estimate(const Experiment& experiment, const std::vector<std::size_t>& numbers,
-                          const RunEnvironment& environment) {
-    const bool measured = environment.store != nullptr;
-    const Bench bench(experiment, environment);
-    const TaskWork work(bench);
-    if (!measured) check_chip(bench, BufferCheck::by_schedule);
+/// One pass over all tasks with all methods, measured or estimated. `numbers`: those that the experiment's methods have
+/// in its file.
+class ExperimentRun {
+public:
+    ExperimentRun(const Experiment& experiment, const std::vector<std::size_t>& numbers,
+                  const RunEnvironment& environment)
+        : experiment_(experiment),
+          numbers_(numbers),
+          measured_(environment.store != nullptr),
+          bench_(experiment, environment),
+          work_(bench_) {
+        if (!measured_) check_chip(bench_, BufferCheck::by_schedule);
+    }
 
-    const BackboneMeasurement backbone = work.measure_backbone();
-    const ChipContent programmed =
-        chip_content(bench.backbone().network, bench.backbone().parameters, bench.backbone().parameters,
-                     bench.chip().mapping, bench.quantization());
-    RunOutput output;
-    Results& results = output.results;
-    ChipDescription description =
-        describe_chip(experiment, bench.backbone().network, bench.mapped_network(), bench.chip().mapping,
-                      bench.device(), programmed, backbone.activities, environment.trace);
-    results = std::move(description.results);
-    results.threads = environment.pool.threads();
-    output.schedules = std::move(description.schedules);
-    results.backbone_accuracy = backbone.accuracy;
-    results.backbone_integer_accuracy = backbone.integer_accuracy;
-    results.backbone_equals_integer = backbone.equals_integer;
-    results.backbone_test_images = backbone.images;
-    for (std::size_t slot = 0; slot < backbone.adc_windows.size(); ++slot) {
-        results.layers[slot].adc_windows = backbone.adc_windows[slot];
+    /// Throws MethodDiverged. Called once.
+    RunOutput run() {
+        const BackboneMeasurement backbone = work_.measure_backbone();
+        describe_backbone(backbone);
+        set_up_methods();
+        for (std::size_t t = 0; t < experiment_.tasks.size(); ++t) adapt_to(t);
+        for (std::size_t m = 0; m < states_.size(); ++m) cost_sequence(m);
+        Results& results = output_.results;
+        if (!measured_ && !results.tasks.empty()) results.warnings.push_back(assumed_words(experiment_.assume));
+        require_finite(results);
+        compare_methods(results);
+        summarise_sequences(results);
+        add_performance(results, backbone.images, backbone.wall_s, backbone.cpu_s);
+        warn_of_lost_accuracy(results);
+        return std::move(output_);
     }
-    for (std::size_t slot = 0; slot < backbone.converters.size(); ++slot) {
-        results.layers[slot].converters = backbone.converters[slot];
-    }
-    results.first_programming =
-        cost_switch(bench.chip().mapping, experiment.hardware, bench.device(), ChipContent{}, programmed, {}, "erased");
 
-    std::vector<MethodState> states;
-    for (std::size_t m = 0; m < experiment.methods.size(); ++m) {
-        const MethodConfig& method = experiment.methods[m];
-        MethodChips chips = at_path(path_of("methods", numbers[m]), [&] { return MethodChips(bench, method); });
-        check_spares(experiment, chips.largest().mapping);
-        ChipContent content =
-            chip_content(bench.network_of(method, bench.backbone().network.classes()), bench.backbone().parameters,
-                         bench.backbone().parameters, chips.of(0).mapping, bench.quantization());
-        states.push_back({std::move(chips), {std::move(content)}, {SwitchLoad{}}, {}});
+private:
+    void describe_backbone(const BackboneMeasurement& backbone) {
+        const ChipContent programmed = backbone_content(bench_.backbone().network, bench_.chip().mapping);
+        ChipDescription description =
+            describe_chip(experiment_, bench_.backbone().network, bench_.mapped_network(), bench_.chip().mapping,
+                          bench_.device(), programmed, backbone.activities, bench_.environment().trace);
+        Results& results = output_.results;
+        results = std::move(description.results);
+        results.threads = bench_.environment().pool.threads();
+        output_.schedules = std::move(description.schedules);
+        results.backbone_accuracy = backbone.accuracy;
+        results.backbone_integer_accuracy = backbone.integer_accuracy;
+        results.backbone_equals_integer = backbone.equals_integer;
+        results.backbone_test_images = backbone.images;
+        for (std::size_t slot = 0; slot < backbone.adc_windows.size(); ++slot) {
+            results.layers[slot].adc_windows = backbone.adc_windows[slot];
+        }
+        for (std::size_t slot = 0; slot < backbone.converters.size(); ++slot) {
+            results.layers[slot].converters = backbone.converters[slot];
+        }
+        results.first_programming = cost_switch(bench_.chip().mapping, experiment_.hardware, bench_.device(),
+                                                ChipContent{}, programmed, {}, "erased");
     }
-    std::vector<LabelledImages> tests;  // of the tasks so far
-    for (std::size_t t = 0; t < experiment.tasks.size(); ++t) {
-        const TaskSection& task = experiment.tasks[t];
+
+    void set_up_methods() {
+        for (std::size_t m = 0; m < experiment_.methods.size(); ++m) {
+            const MethodConfig& method = experiment_.methods[m];
+            MethodChips chips = at_path(path_of("methods", numbers_[m]), [&] { return MethodChips(bench_, method); });
+            check_spares(experiment_, chips.largest().mapping);
+            ChipContent content =
+                backbone_content(bench_.network_of(method, bench_.backbone().network.classes()), chips.of(0).mapping);
+            states_.push_back({std::move(chips), {std::move(content)}, {SwitchLoad{}}, {}});
+        }
+    }
+
+    ChipContent backbone_content(const Network& network, const Mapping& mapping) const {
+        const ParameterMap& parameters = bench_.backbone().parameters;
+        return chip_content(network, parameters, parameters, mapping, bench_.quantization());
+    }
+
+    /// All methods learn task t.
+    void adapt_to(std::size_t t) {
+        const TaskSection& task = experiment_.tasks[t];
         const TaskImages images = at_path(
-            path_of("tasks", t), [&] { return measured ? bench.images_of(task) : without_images(bench, task); });
-        tests.push_back(images.test);
-        for (std::size_t m = 0; m < experiment.methods.size(); ++m) {
-            const MethodConfig& method = experiment.methods[m];
-            MethodState& state = states[m];
-            try {
-                state.last = at_path(path_of("methods", numbers[m]), [&] {
-                    return work.learn(task, images, method, state.chips, state.last ? &*state.last : nullptr);
-                });
-            } catch (const TrainingDiverged& error) {
-                throw MethodDiverged{m, task.name, error.diagnostics().front().message};
-            }
-            const LearnedTask& learned = *state.last;
-            const TaskParameters& parameters = learned.parameters;
-            TaskResult result = learned.result;
-            state.contents.push_back(chip_content(bench.network_of(method, result.classes, parameters.growth),
-                                                  bench.backbone().parameters, parameters.on_chip, state.chip().mapping,
-                                                  bench.quantization_of(method)));
-            state.loads.push_back({parameters.mask_bits - parameters.new_weight_bits, parameters.constants_bits});
-            cost_task(bench, method, state, learned.activities, parameters, result);
-            if (measured) result.retained = work.retained(method, so_far(output, m, states.size()), parameters, tests);
-            output.learned.push_back({learned.file, learned.file.empty() ? parameters : TaskParameters{}});
-            results.tasks.push_back(std::move(result));
+            path_of("tasks", t), [&] { return measured_ ? bench_.images_of(task) : without_images(bench_, task); });
+        tests_.push_back(images.test);
+        for (std::size_t m = 0; m < experiment_.methods.size(); ++m) {
+            learn(task, images, m);
+            add_task(m);
         }
     }
-    for (std::size_t m = 0; m < states.size(); ++m) {
-        MethodState& state = states[m];
+
+    void learn(const TaskSection& task, const TaskImages& images, std::size_t m) {
+        MethodState& state = states_[m];
+        try {
+            state.last = at_path(path_of("methods", numbers_[m]), [&] {
+                return work_.learn(task, images, experiment_.methods[m], state.chips,
+                                   state.last ? &*state.last : nullptr);
+            });
+        } catch (const TrainingDiverged& error) {
+            throw MethodDiverged{m, task.name, error.diagnostics().front().message};
+        }
+    }
+
+    /// What method m has just learned: its place on the chip, and its row of the results.
+    void add_task(std::size_t m) {
+        const MethodConfig& method = experiment_.methods[m];
+        MethodState& state = states_[m];
+        const LearnedTask& learned = *state.last;
+        const TaskParameters& parameters = learned.parameters;
+        TaskResult result = learned.result;
+        state.contents.push_back(chip_content(bench_.network_of(method, result.classes, parameters.growth),
+                                              bench_.backbone().parameters, parameters.on_chip, state.chip().mapping,
+                                              bench_.quantization_of(method)));
+        state.loads.push_back({parameters.mask_bits - parameters.new_weight_bits, parameters.constants_bits});
+        cost_task(bench_, method, state, learned.activities, parameters, result);
+        if (measured_) {
+            result.retained = work_.retained(method, so_far(output_, m, states_.size()), parameters, tests_);
+        }
+        output_.learned.push_back({learned.file, learned.file.empty() ? parameters : TaskParameters{}});
+        output_.results.tasks.push_back(std::move(result));
+    }
+
+    /// Once method m's tasks are all known: the switches between them, and the schedule of their turns.
+    void cost_sequence(std::size_t m) {
+        MethodState& state = states_[m];
         for (ChipContent& content : state.contents) content.resize(state.chip().mapping.slots.size());
-        const std::string name = experiment.methods[m].name();
-        const auto& levelling = experiment.schedule.wear_levelling;
-        const ResidentTasks residents(state.chip().mapping, experiment.hardware, state.contents,
-                                      experiment.mapping.resident_tasks, levelling ? levelling->spare_pes : 0);
-        cost_switches(bench, state, residents, m, results);
-        output.switches[name] = switch_matrix(bench, state, residents);
-        if (experiment.schedule.visits.empty()) continue;
-        MethodContents contents{state.chip().mapping, bench.device(), state.contents, state.loads, {}, residents};
-        for (std::size_t task = 0; task < experiment.tasks.size(); ++task) {
-            contents.inference.push_back(results.tasks[task * states.size() + m].inference);
+        const std::string name = experiment_.methods[m].name();
+        const auto& levelling = experiment_.schedule.wear_levelling;
+        const ResidentTasks residents(state.chip().mapping, experiment_.hardware, state.contents,
+                                      experiment_.mapping.resident_tasks, levelling ? levelling->spare_pes : 0);
+        cost_switches(bench_, state, residents, m, output_.results);
+        output_.switches[name] = switch_matrix(bench_, state, residents);
+        if (experiment_.schedule.visits.empty()) return;
+        MethodContents contents{state.chip().mapping, bench_.device(), state.contents, state.loads, {}, residents};
+        for (std::size_t task = 0; task < experiment_.tasks.size(); ++task) {
+            contents.inference.push_back(output_.results.tasks[task * states_.size() + m].inference);
         }
-        results.task_schedules.push_back(cost_task_schedule(experiment, name, contents));
+        output_.results.task_schedules.push_back(cost_task_schedule(experiment_, name, contents));
     }
-    if (!measured && !results.tasks.empty()) results.warnings.push_back(assumed_words(experiment.assume));
-    require_finite(results);
-    compare_methods(results);
-    summarise_sequences(results);
-    add_performance(results, backbone.images, backbone.wall_s, backbone.cpu_s);
-    warn_of_lost_accuracy(results);
-    return output;
-}
+
+    const Experiment& experiment_;
+    const std::vector<std::size_t>& numbers_;
+    bool measured_;
+    Bench bench_;
+    TaskWork work_;
+    std::vector<MethodState> states_;    // by method
+    std::vector<LabelledImages> tests_;  // of the tasks so far
+    RunOutput output_;
+};
 
 }  // namespace
 
@@ -295,7 +340,7 @@ RunOutput run_experiment(const Experiment& experiment, const RunEnvironment& env
     std::vector<DivergedMethod> diverged;
     for (;;) {
         try {
-            RunOutput output = run_or_estimate(rest, numbers, environment);
+            RunOutput output = ExperimentRun(rest, numbers, environment).run();
             output.results.diverged = std::move(diverged);
             return output;
         } catch (const MethodDiverged& fault) {
@@ -317,8 +362,9 @@ void refuse_diverged(const std::vector<DivergedMethod>& diverged) {
 RunOutput estimate_experiment(const Experiment& experiment, const RunEnvironment& environment) {
     std::vector<std::size_t> numbers(experiment.methods.size());
     std::iota(numbers.begin(), numbers.end(), std::size_t{0});
-    return run_or_estimate(experiment, numbers,
-                           {environment.folders, nullptr, environment.pool, environment.progress, environment.trace});
+    const RunEnvironment without_store{environment.folders, nullptr, environment.pool, environment.progress,
+                                       environment.trace};
+    return ExperimentRun(experiment, numbers, without_store).run();
 }
 
 }  // namespace remask

@@ -178,22 +178,24 @@ void TaskWork::learn_parameters(const TaskSection& task, const TaskImages& image
     learned.parameters = load_learned(learned.file);
 }
 
-LearnedTask TaskWork::learn(const TaskSection& task, const TaskImages& images, const MethodConfig& method,
-                            const MethodChips& chips, const LearnedTask* previous) const {
+std::string TaskWork::learned_key(const TaskSection& task, const LabelledImages& images, const MethodConfig& method,
+                                  const MethodChip& chip, const LearnedTask* previous) const {
     const Experiment& experiment = bench_.experiment();
     std::string key = learning_version + bench_.backbone_hash() + "\n" + plain_yaml(task) + plain_yaml(method) +
-                      geometry_key(chips.largest().geometry, method) + std::string(word_of(experiment.classifier)) +
-                      " " + std::to_string(experiment.hardware.crossbar.weight_bits) + " " +
-                      std::to_string(experiment.seed) + "\n" + images.train.hash + "\n";
-    if (method.learn.on == LearningPlace::crossbar) {
-        key += measure_key(chips.largest().crossbar, images.train, images.train);
-    }
+                      geometry_key(chip.geometry, method) + std::string(word_of(experiment.classifier)) + " " +
+                      std::to_string(experiment.hardware.crossbar.weight_bits) + " " + std::to_string(experiment.seed) +
+                      "\n" + images.hash + "\n";
+    if (method.learn.on == LearningPlace::crossbar) key += measure_key(chip.crossbar, images, images);
     if (previous != nullptr && is_sequential(method)) key += "after " + hash_text(previous->key) + "\n";
+    return key;
+}
+
+LearnedTask TaskWork::learn(const TaskSection& task, const TaskImages& images, const MethodConfig& method,
+                            const MethodChips& chips, const LearnedTask* previous) const {
     LearnedTask learned;
-    learned.key = key;
+    learned.key = learned_key(task, images.train, method, chips.largest(), previous);
     learn_parameters(task, images, method, chips.largest(), previous, learned);
     const TaskParameters& parameters = learned.parameters;
-    const MethodChip& chip = chips.of(parameters.growth);
     TaskResult& result = learned.result;
     result.task = task.name;
     result.method = method.name();
@@ -213,8 +215,15 @@ LearnedTask TaskWork::learn(const TaskSection& task, const TaskImages& images, c
                        parameters.training.images, parameters.training.epochs, parameters.training.wall_s};
     if (bench_.environment().store == nullptr) {
         learned.activities = assumed_activity();
-        return learned;
+    } else {
+        measure_task(task, images, method, chips.of(parameters.growth), learned);
     }
+    return learned;
+}
+
+void TaskWork::measure_task(const TaskSection& task, const TaskImages& images, const MethodConfig& method,
+                            const MethodChip& chip, LearnedTask& learned) const {
+    const TaskParameters& parameters = learned.parameters;
     ParameterMap reference = bench_.backbone().parameters;
     const std::string classifier = bench_.backbone().network.layers.back().name;
     reference[classifier + ".weight"] = parameters.on_chip.at(classifier + ".weight");
@@ -230,14 +239,16 @@ LearnedTask TaskWork::learn(const TaskSection& task, const TaskImages& images, c
                              bench_.quantization_of(method),
                              bench_.classifier_on_crossbar(),
                              images.train,
-                             experiment.quantization.calibration_images,
+                             bench_.experiment().quantization.calibration_images,
                              images.test,
                              false,
                              read_gating(),
                              parameters.input_scales,
-                             experiment.report.converter_images};
-    const Measurement measurement = measured_or_diverged(
-        task.name + " with " + method.name(), key + measure_key(chip.crossbar, images.train, images.test), input);
+                             bench_.experiment().report.converter_images};
+    const Measurement measurement =
+        measured_or_diverged(task.name + " with " + method.name(),
+                             learned.key + measure_key(chip.crossbar, images.train, images.test), input);
+    TaskResult& result = learned.result;
     result.accuracy = {measurement.float_accuracy, measurement.crossbar_accuracy};
     result.confusion = measurement.confusion;
     result.adc_windows = measurement.adc_windows;
@@ -246,9 +257,8 @@ LearnedTask TaskWork::learn(const TaskSection& task, const TaskImages& images, c
     result.conversions_clipped = measurement.statistics.conversions_clipped;
     result.crossbar_wall_s = measurement.crossbar_wall_s;
     result.crossbar_cpu_s = measurement.crossbar_cpu_s;
-    learned.activities = measurement.activities;
     result.converters = measurement.converters;
-    return learned;
+    learned.activities = measurement.activities;
 }
 
 }  // namespace remask

@@ -49,6 +49,12 @@ private:
     /// What is asked of a measurement then.
     std::optional<Gating> read_gating() const;
     std::vector<SlotActivity> assumed_activity() const;
+    /// All that learned parameters depend on.
+    std::string learned_key(const TaskSection& task, const LabelledImages& images, const MethodConfig& method,
+                            const MethodChip& chip, const LearnedTask* previous) const;
+    /// Accuracy and activity, from `learned.parameters`.
+    void measure_task(const TaskSection& task, const TaskImages& images, const MethodConfig& method,
+                      const MethodChip& chip, LearnedTask& learned) const;
     /// Fills `learned.parameters` and `learned.file`.
     void learn_parameters(const TaskSection& task, const TaskImages& images, const MethodConfig& method,
                           const MethodChip& chip, const LearnedTask* previous, LearnedTask& learned) const;
