@@ -113,6 +113,7 @@ MethodInfo ksm_method() {
         .make = [](const MethodConfig& config, const MethodContext& context) -> std::unique_ptr<Method> {
             return std::make_unique<Ksm>(config, context);
         },
+        .mask_memory_varies = [](const MethodConfig& config) { return config.ksm.soft; },  // a scale a dropped kernel
     };
 }
 

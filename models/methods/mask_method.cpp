@@ -9,11 +9,12 @@ namespace remask {
 namespace {
 
 /// A column's sums are held for the backward pass, one an output: below this many rows they would be more than the
-/// weights' gradients save.
+/// weights' gradients save. Those of 1×1 convolutions are plain products of matrices, which save next to nothing.
 constexpr std::int64_t least_column_rows = 64;
 
 bool is_cut_in_columns(const ArrayLayer& layer, const Segments& cut) {
-    return !layer.classifier && layer.groups == 1 && (cut.per_filter() == 1 || cut.segment_rows >= least_column_rows);
+    return !layer.classifier && layer.groups == 1 && layer.kernel_size > 1 &&
+           (cut.per_filter() == 1 || cut.segment_rows >= least_column_rows);
 }
 
 }  // namespace

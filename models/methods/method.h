@@ -157,6 +157,8 @@ struct MethodInfo {
     bool fits_weight_scale = false;
     /// Does what it learns depend on which of a layer's columns share an array (the PEs that it rewrites)?
     bool depends_on_arrays = false;
+    /// Does the memory that its mask takes depend on what is learned? Null: no.
+    bool (*mask_memory_varies)(const MethodConfig&) = nullptr;
     /// Does a task go on from what the one before left? Null: never.
     bool (*sequential)(const MethodConfig&) = nullptr;
     /// recall_task() of a sequential method.
@@ -201,6 +203,10 @@ ParameterMap recall_task(const MethodConfig& config, const TaskParameters& earli
 
 /// May this be learned through a chip's arrays: is no cell rewritten for it? Throws ConfigError: unknown method.
 bool learns_on_chip(const MethodConfig& config);
+
+/// Does what a switch or an inference costs depend on what is learned: are cells rewritten, or does the mask's memory
+/// vary? Throws ConfigError: unknown method.
+bool cost_depends_on_learning(const MethodConfig& config);
 
 /// Are the task's weights quantised by scales fitted to them, whatever the experiment says? Throws ConfigError: unknown
 /// method.

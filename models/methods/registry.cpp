@@ -166,6 +166,11 @@ bool learns_on_chip(const MethodConfig& config) {
     return info.learns_on_chip && !(info.masked && realisation_of(config) == Realisation::reprogram);
 }
 
+bool cost_depends_on_learning(const MethodConfig& config) {
+    const MethodInfo& info = info_of(config);
+    return !learns_on_chip(config) || (info.mask_memory_varies != nullptr && info.mask_memory_varies(config));
+}
+
 bool fits_weight_scale(const MethodConfig& config) {
     return info_of(config).fits_weight_scale;
 }

@@ -22,6 +22,9 @@ ParameterMap take(ParameterMap& from, const std::set<std::string>& names) {
     return taken;
 }
 
+/// What the sums of columns of a batch may take in all, but for what fills up blocks of the loops.
+constexpr std::int64_t most_sum_bytes = std::int64_t{512} << 20;
+
 class Trainer {
 public:
     Trainer(const Network& network, ParameterMap& parameters, const std::set<std::string>& trained,
@@ -83,15 +86,20 @@ public:
     }
 
 private:
-    /// Where the mask is a factor a column of a convolution, the factors' gradients are wanted, not the weights'.
+    /// Where the mask is a factor a column of a convolution, the factors' gradients are wanted, not the weights', as
+    /// long as there is room for the columns' sums.
     void compute_columns(const Network& network) {
+        std::int64_t room = most_sum_bytes / static_cast<std::int64_t>(sizeof(float)) / options_.epochs.batch;
         for (const ColumnFactors& cut : mask_->method->column_factors(*mask_->own, std::nullopt)) {
-            const auto is_it = [&](const Layer& layer) {
-                return layer.kind == LayerKind::convolution && layer.name == cut.layer->name;
-            };
-            if (std::none_of(network.layers.begin(), network.layers.end(), is_it)) continue;
+            const auto layer = std::find_if(network.layers.begin(), network.layers.end(), [&](const Layer& each) {
+                return each.kind == LayerKind::convolution && each.name == cut.layer->name;
+            });
+            if (layer == network.layers.end()) continue;
+            const std::int64_t columns = static_cast<std::int64_t>(cut.factors.size()) / cut.layer->filters;
+            if (columns * layer->output.size() > room) continue;
+            room -= columns * layer->output.size();
             runner_->compute_columns(cut.layer->name, cut.rows, cut.layer->backbone->values);
-            columns_[cut.layer->name] = static_cast<std::int64_t>(cut.factors.size()) / cut.layer->filters;
+            columns_[cut.layer->name] = columns;
             masked_.erase(cut.layer->weight());
             masked_.insert(cut.layer->columns());
         }

@@ -10,6 +10,7 @@
 #include <chrono>
 #include <cstdio>
 #include <numeric>
+#include <random>
 #include <system_error>
 
 #include "sim/base/diagnostics.h"
@@ -69,8 +70,10 @@ constexpr std::string_view temporary_prefix = ".remask-tmp-";
 
 std::filesystem::path temporary_name(const std::filesystem::path& target) {
     static std::atomic<unsigned> counter{0};
+    // Of the process, which other machines that share the folder may have too.
+    static const std::string process = std::to_string(::getpid()) + "-" + std::to_string(std::random_device{}()) + "-";
     std::string name(temporary_prefix);  // not the target's name: with a suffix it might be too long
-    name += std::to_string(::getpid()) + "-" + std::to_string(counter.fetch_add(1));
+    name += process + std::to_string(counter.fetch_add(1));
     return target.parent_path() / name;
 }
 

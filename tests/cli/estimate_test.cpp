@@ -138,8 +138,8 @@ TEST(Estimate, ARunNeedsWeights) {
     EXPECT_THAT(run.standard_error, HasSubstr("e.yaml:3:12: error: backbone.network: has no weights"));
 }
 
-/// Without it a method that rewrites cells would cost what nobody knows; the masks of the others are at the periphery.
-TEST(Estimate, NeedsAssumptionsOnlyWhereCellsAreRewritten) {
+/// Rewritten cells, and KSM's scales of dropped kernels, cost what nobody knows before learning.
+TEST(Estimate, NeedsAssumptionsOnlyWhereCostDependsOnLearning) {
     const ScratchFolder scratch;
     const auto estimate = [&](const std::string& methods, const std::string& extra) {
         return run_program({"estimate", scratch.write("e.yaml", small_experiment(methods, extra)), "--out",
@@ -147,13 +147,23 @@ TEST(Estimate, NeedsAssumptionsOnlyWhereCellsAreRewritten) {
     };
     const ProgramRun refused = estimate("[{method: xma}, {method: piggyback}]", "");
     EXPECT_EQ(refused.exit_code, 2);
-    EXPECT_THAT(refused.standard_error, HasSubstr("'piggyback' rewrites cells"));
-    const ProgramRun run = estimate("[{method: xma}, {method: ksm}, {method: classifier}]", "");
+    EXPECT_THAT(refused.standard_error, HasSubstr("what 'piggyback' costs depends on what is learned"));
+    EXPECT_EQ(estimate("[{method: ksm}]", "").exit_code, 2);
+    const ProgramRun run = estimate("[{method: xma}, {method: ksm, soft: false}, {method: classifier}]", "");
     ASSERT_EQ(run.exit_code, 0) << run.standard_error;
     const Json results = results_in(run.standard_output);
     EXPECT_THAT(results["warnings"].dump(), HasSubstr("every mask entry is taken as at the start"));
     ASSERT_EQ(results["tasks"].size(), 6u);
-    for (const Json& task : results["tasks"]) EXPECT_EQ(task["switch"]["cells_written"], 0) << task["method"];
+    for (const Json& task : results["tasks"]) EXPECT_EQ(task["switch"]["cells_written"], 0u) << task["method"];
+
+    const ProgramRun dropped =
+        estimate("[{method: xma}, {method: ksm, soft: false}, {method: classifier}]", "assume: {masked_share: 0.9}\n");
+    ASSERT_EQ(dropped.exit_code, 0) << dropped.standard_error;
+    const Json others = results_in(dropped.standard_output)["tasks"];
+    for (std::size_t i = 0; i < others.size(); ++i) {
+        EXPECT_EQ(others[i]["mask"]["bits"], results["tasks"][i]["mask"]["bits"]);
+        EXPECT_EQ(others[i]["switch"]["energy_j"], results["tasks"][i]["switch"]["energy_j"]);
+    }
 
     const ProgramRun assumed = estimate("[{method: piggyback}]", "assume: {masked_share: 0.25}\n");
     ASSERT_EQ(assumed.exit_code, 0) << assumed.standard_error;

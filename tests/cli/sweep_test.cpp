@@ -223,7 +223,10 @@ echo "4711;cluster"
     ASSERT_EQ(run_program({"sweep", yaml, "--out", here.string(), "--quiet", "--set", "name=o'clock"}).exit_code, 0);
     EXPECT_EQ(table(out), table(here));
 
-    EXPECT_EQ(run_program(command).exit_code, 2);  // holds a sweep already
+    fs::remove_all(out / "points");  // as before the first task has begun
+    const ProgramRun again = run_program(command);
+    EXPECT_EQ(again.exit_code, 2);
+    EXPECT_NE(again.standard_error.find("submitted already"), std::string::npos) << again.standard_error;
     const ProgramRun shard = run_program({"sweep", yaml, "--executor", "slurm", "--shard", "1/2"});
     EXPECT_EQ(shard.exit_code, 2);
     EXPECT_NE(shard.standard_error.find("--shard"), std::string::npos) << shard.standard_error;

@@ -38,6 +38,9 @@ constexpr std::int64_t most_tasks = 1000;
 
 int submit(const Arguments& arguments, const Sweep& sweep, SweepOptions options) {
     if (arguments.has("shard")) throw ConfigError("--shard is for one's own jobs; --executor slurm makes its own");
+    if (!options.data.empty() && !std::filesystem::is_directory(options.data)) {  // not after hours in a queue
+        throw ConfigError("REMASK_DATA: " + options.data + " is not a folder");
+    }
     const auto points = static_cast<std::int64_t>(sweep_points(sweep).size());
     options.shards = static_cast<int>(arguments.whole("jobs", std::min(points, most_tasks), 1, most_tasks));
     options.threads = static_cast<int>(arguments.whole("threads", 1, 1, 1024));

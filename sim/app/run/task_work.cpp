@@ -19,7 +19,7 @@ namespace remask {
 namespace {
 
 // A change of how learning or measuring works changes these, so that old stores are not taken for new results.
-constexpr const char* learning_version = "learning 5\n";
+constexpr const char* learning_version = "learning 6\n";
 constexpr const char* measuring_version = "measuring 4\n";
 
 /// What a method may learn by: rows always, since columns and row groups follow them; which columns share an array only
@@ -36,19 +36,22 @@ std::string geometry_key(const std::vector<CrossbarGeometry>& geometry, const Me
     return key + "\n";
 }
 
-/// Of mask entries, in an estimate. Where no cell is written for a task, it costs much the same whatever it has
-/// learned: then nothing need be assumed.
+/// Of mask entries, in an estimate. Nothing need be assumed where a task costs the same whatever it has learned.
 double assumed_share(const Experiment& experiment, const MethodConfig& method) {
     if (experiment.assume) return experiment.assume->masked_share;
-    if (!learns_on_chip(method)) {
-        refuse_config("assume", "is missing: '" + method.name() +
-                                    "' rewrites cells, and 'remask estimate' has learned nothing; say how much differs "
-                                    "from the backbone with 'assume: {masked_share: 0.3}'");
+    if (cost_depends_on_learning(method)) {
+        refuse_config("assume", "is missing: what '" + method.name() +
+                                    "' costs depends on what is learned, and 'remask estimate' learns nothing; say how "
+                                    "much differs from the backbone with 'assume: {masked_share: 0.3}'");
     }
     return 0.0;
 }
 
 }  // namespace
+
+std::string work_versions() {
+    return std::string(learning_version) + measuring_version;
+}
 
 bool TaskWork::needs_activity() const {
     return remask::needs_activity(bench_.experiment().hardware);

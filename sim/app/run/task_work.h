@@ -30,6 +30,9 @@ struct LearnedTask {
     std::vector<SlotActivity> activities;
 };
 
+/// Of how learning and measuring work: results of other ones are not taken for today's.
+std::string work_versions();
+
 class TaskWork {
 public:
     explicit TaskWork(const Bench& bench) : bench_(bench) {}

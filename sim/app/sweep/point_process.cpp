@@ -65,13 +65,13 @@ RunningPoints::~RunningPoints() {
 }
 
 std::string first_message(const SweepPoint& point) {
-    const std::filesystem::path file = point.folder / "stderr.txt";
-    std::error_code ignored;
-    if (!std::filesystem::exists(file, ignored)) return "no message";
-    std::istringstream text(read_file(file));
     std::string line;
-    std::getline(text, line);
-    return line.empty() ? "no message" : line;
+    try {
+        std::istringstream text(read_file(point.folder / "stderr.txt"));
+        std::getline(text, line);
+    } catch (const InputError&) {  // not there
+    }
+    return line;
 }
 
 }  // namespace remask

@@ -26,7 +26,7 @@ struct RunningPoints : std::map<pid_t, std::size_t> {
     ~RunningPoints();
 };
 
-/// What the point's process said first when it failed.
+/// The first line of the point's stderr.txt; empty where there is none.
 std::string first_message(const SweepPoint& point);
 
 }  // namespace remask

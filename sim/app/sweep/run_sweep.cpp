@@ -34,9 +34,8 @@ std::string table(SweepPoints& points) {
         const SweepPoint& point = points.all()[i];
         SweepRow row{point.folder, point.overrides, "done"};
         if (!points.is_done(i)) {
-            std::error_code ignored;
-            row.status =
-                fs::exists(point.folder / "stderr.txt", ignored) ? "failed: " + first_message(point) : "not run";
+            const std::string message = first_message(point);  // empty while another shard runs the point
+            row.status = message.empty() ? "not run" : "failed: " + message;
         }
         rows.push_back(std::move(row));
     }
@@ -86,18 +85,17 @@ public:
                    !interrupt_requested()) {
                 start(open[next++]);
             }
+            if (running_.empty()) break;  // interrupted before any could be started
             int status = 0;
             const pid_t ended = wait_for_one(status);
-            if (ended == 0) {
-                progress_.end();
-                throw Interrupted();
-            }
+            if (ended == 0) break;
             const auto found = running_.find(ended);
             finish(found->second, status);
             running_.erase(found);
             progress_.advance(1);
         }
         progress_.end();
+        if (next < open.size() || !running_.empty()) throw Interrupted();
         write_tables(options_.out, points_);
         return outcome_;
     }
@@ -123,6 +121,8 @@ private:
         }
         if (WIFSIGNALED(status)) {
             write_file(point.folder / "stderr.txt", "ended by signal " + std::to_string(WTERMSIG(status)) + "\n");
+        } else if (first_message(point).empty()) {
+            write_file(point.folder / "stderr.txt", "ended with code " + std::to_string(WEXITSTATUS(status)) + "\n");
         }
         ++outcome_.failed;
         progress_.message("point " + point.folder.filename().string() + " failed: " + first_message(point));

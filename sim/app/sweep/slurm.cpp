@@ -48,7 +48,8 @@ std::string script(const fs::path& file, const SweepOptions& options) {
     for (const auto& [path, value] : options.overrides) words.insert(words.end(), {"--set", path + "=" + value});
     std::string text =
         "#!/bin/sh\n# Made by remask sweep --executor slurm: one task of the job array runs its share of the points.\n"
-        "exec";
+        "cd " +
+        quoted(fs::current_path().string()) + " && exec";
     for (const std::string& word : words) text += " " + quoted(word);
     return text + " --shard \"$SLURM_ARRAY_TASK_ID/" + std::to_string(options.shards) + "\"\n";
 }
@@ -65,15 +66,17 @@ void run_sbatch(std::vector<std::string> words, const fs::path& output) {
     const int fault = posix_spawnp(&child, "sbatch", &actions, nullptr, argv.data(), environ);
     posix_spawn_file_actions_destroy(&actions);
     if (fault != 0) {
-        throw RunError(
-            std::string("sbatch can't be started: ") + std::strerror(fault) +
-            "; --executor slurm needs Slurm's commands on PATH (--shard I/N runs a share of a sweep by hand)");
+        const char* remedy = fault == ENOENT ? "; --executor slurm needs Slurm's commands on PATH (--shard I/N runs a "
+                                               "share of a sweep by hand)"
+                                             : "";
+        throw RunError(std::string("sbatch can't be started: ") + std::strerror(fault) + remedy);
     }
     int status = 0;
     while (waitpid(child, &status, 0) < 0 && errno == EINTR) {
     }
-    if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
-        throw RunError("sbatch has refused the job; its message is above");
+    if (interrupt_requested()) throw Interrupted();
+    if (WIFSIGNALED(status)) throw RunError("sbatch was ended by signal " + std::to_string(WTERMSIG(status)));
+    if (WEXITSTATUS(status) != 0) throw RunError("sbatch has refused the job; its message is above");
 }
 
 }  // namespace
@@ -81,6 +84,12 @@ void run_sbatch(std::vector<std::string> words, const fs::path& output) {
 SlurmJob submit_to_slurm(const fs::path& file, const Sweep& sweep, const SweepOptions& options) {
     prepare_sweep(options);
     const fs::path out = fs::absolute(options.out), id_file = out / "slurm-job.txt";
+    std::error_code ignored;
+    if (!options.resume && fs::exists(id_file, ignored) && !read_file(id_file).empty()) {
+        throw ConfigError(
+            options.out.string() +
+            ": a job for it was submitted already; once that has ended, --resume submits what is not done");
+    }
     SlurmJob job;
     job.script = out / "slurm.sh";
     write_file(job.script, script(file, options));

@@ -16,7 +16,8 @@ struct SlurmJob {
 /// Writes OUT/slurm.sh, which runs one of `options.shards` shards of the sweep in `file` with this program, and gives
 /// it to sbatch as an array of so many tasks of `options.threads` processors; their output goes to OUT/slurm-N.txt. The
 /// last task to end writes the table of all points. Partition, time and memory are sbatch's own: SBATCH_PARTITION and
-/// the like. Throws ConfigError where OUT holds a sweep already, without `resume`; RunError where there is no sbatch,
+/// the like. Throws ConfigError where OUT holds a sweep already or one was submitted
+/// for it, without `resume`; RunError where there is no sbatch,
 /// or it refuses.
 SlurmJob submit_to_slurm(const std::filesystem::path& file, const Sweep& sweep, const SweepOptions& options);
 

@@ -3,6 +3,7 @@
 #include <cstdio>
 
 #include "sim/app/run/store.h"
+#include "sim/app/run/task_work.h"
 #include "sim/app/settings/experiment.h"
 #include "sim/app/settings/load_config.h"
 #include "sim/app/version.h"
@@ -15,14 +16,10 @@ namespace fs = std::filesystem;
 
 namespace {
 
-/// The part of a point's results that the sweep's table is made of: a damaged one is run again.
+/// The part of a point's results that the sweep's table is made of: a damaged one is run again. Throws InputError where
+/// one is not there.
 std::string table_hash(const fs::path& folder) {
-    std::error_code ignored;
-    std::string hash;
-    for (const char* file : {"tasks.csv", "results.json"}) {
-        if (fs::exists(folder / file, ignored)) hash += hash_file(folder / file);
-    }
-    return hash;
+    return hash_file(folder / "tasks.csv") + hash_file(folder / "results.json");
 }
 
 }  // namespace
@@ -37,11 +34,12 @@ SweepPoints::SweepPoints(const Sweep& sweep, const SweepOptions& options) : swee
 }
 
 bool SweepPoints::is_done(std::size_t index) {
-    std::error_code ignored;
     const fs::path& folder = points_[index].folder;
-    const fs::path mark = folder / "point.key";
-    return fs::exists(folder / "results.json", ignored) && fs::exists(mark, ignored) &&
-           read_file(mark) == key(index) + table_hash(folder);
+    try {
+        return read_file(folder / "point.key") == key(index) + table_hash(folder);
+    } catch (const InputError&) {
+        return false;  // not asked for first: another shard may be running it anew
+    }
 }
 
 void SweepPoints::mark_done(std::size_t index) {
@@ -60,7 +58,8 @@ const std::string& SweepPoints::key(std::size_t index) {
 std::string SweepPoints::make_key(const Overrides& point) {
     Overrides overrides = options_.overrides;
     overrides.insert(overrides.end(), point.begin(), point.end());
-    std::string key = "remask " + std::string(version()) + "\n" + fs::absolute(sweep_.experiment).string() + "\n";
+    std::string key =
+        "remask " + std::string(version()) + "\n" + work_versions() + fs::absolute(sweep_.experiment).string() + "\n";
     if (!options_.data.empty()) key += fs::absolute(options_.data).lexically_normal().string() + "\n";
     for (const auto& [path, value] : overrides) key += path + "=" + value + "\n";
     try {
