@@ -34,7 +34,7 @@ public:
     std::set<std::string> masked_weights() const final;
     void effective(const ParameterMap& own, std::optional<std::uint64_t> noise, ParameterMap& parameters) const final;
     std::vector<ColumnFactors> column_factors(const ParameterMap& own, std::optional<std::uint64_t> noise) const final;
-    void backward(const ParameterMap& own, std::optional<std::uint64_t> noise, const ParameterMap& weight_gradients,
+    void backward(const ParameterMap& own, std::optional<std::uint64_t> noise, const ParameterMap& gradients,
                   ParameterMap& own_gradients) const final;
     void describe_masks(const ParameterMap& own, std::vector<LayerMask>& masks) const final;
     void assume(double masked_share, std::uint64_t seed, ParameterMap& own, ParameterMap& parameters) final;

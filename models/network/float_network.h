@@ -30,7 +30,7 @@ public:
     /// From now on `engine` computes its layers' forward pass; it must outlive this. Null: all in float again.
     void compute_with(const EngineForward* engine);
 
-    /// From now on forward(keep) computes the convolution called `layer` column by column: its weights are `weights`
+    /// From now on forward() in train mode or with `keep` computes the convolution `layer` column by column: `weights`
     /// [out][in][kernel y][kernel x], each `rows` consecutive ones of a filter times a factor of their own, so that
     /// backward() can give `layer.columns`, dL/d(factor) [out, columns], without the weights' gradient. `parameters`
     /// must hold the scaled weights all the same. InternalError where there is no such convolution, or it has groups.

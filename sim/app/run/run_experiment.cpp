@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
 #include <numeric>
 
 #include "mapping/break_even.h"
@@ -175,9 +174,7 @@ TaskImages without_images(const Bench& bench, const TaskSection& task) {
 /// What an estimate's tasks stand for.
 std::string assumed_words(const std::optional<AssumeSection>& assume) {
     if (!assume) return "nothing is learned in an estimate: every mask entry is taken as at the start";
-    char share[32];
-    std::snprintf(share, sizeof share, "%g", assume->masked_share);
-    return std::string("nothing is learned in an estimate: a share of ") + share +
+    return "nothing is learned in an estimate: a share of " + shortest(assume->masked_share) +
            " of the mask entries, or of the weights that are trained, is drawn to differ from the backbone "
            "(assume.masked_share)";
 }

@@ -1,7 +1,5 @@
 #include "sim/app/sweep/point_process.h"
 
-#include <fcntl.h>
-#include <spawn.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -9,12 +7,12 @@
 #include <csignal>
 #include <cstring>
 #include <sstream>
+#include <utility>
 #include <vector>
 
+#include "sim/app/sweep/child_process.h"
 #include "sim/base/diagnostics.h"
 #include "sim/base/files.h"
-
-extern "C" char** environ;
 
 namespace remask {
 
@@ -33,18 +31,9 @@ pid_t start_point(const Sweep& sweep, const SweepOptions& options, const SweepPo
     for (const Overrides* overrides : {&options.overrides, &point.overrides}) {
         for (const auto& [path, value] : *overrides) words.insert(words.end(), {"--set", path + "=" + value});
     }
-    std::vector<char*> argv;
-    for (std::string& word : words) argv.push_back(word.data());
-    argv.push_back(nullptr);
-
-    const std::string errors = (point.folder / "stderr.txt").string();
-    posix_spawn_file_actions_t actions;
-    posix_spawn_file_actions_init(&actions);
-    posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
-    posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, errors.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0666);
     pid_t child = 0;
-    const int fault = posix_spawn(&child, "/proc/self/exe", &actions, nullptr, argv.data(), environ);
-    posix_spawn_file_actions_destroy(&actions);
+    const int fault =
+        start_process("/proc/self/exe", std::move(words), "/dev/null", point.folder / "stderr.txt", child);
     if (fault != 0) throw RunError(std::string("a point's process can't be started: ") + std::strerror(fault));
     return child;
 }

@@ -1,18 +1,15 @@
 #include "sim/app/sweep/slurm.h"
 
-#include <fcntl.h>
-#include <spawn.h>
 #include <sys/wait.h>
-#include <unistd.h>
 
 #include <cerrno>
 #include <cstring>
+#include <utility>
 #include <vector>
 
+#include "sim/app/sweep/child_process.h"
 #include "sim/base/diagnostics.h"
 #include "sim/base/files.h"
-
-extern "C" char** environ;
 
 namespace remask {
 
@@ -56,15 +53,8 @@ std::string script(const fs::path& file, const SweepOptions& options) {
 
 /// sbatch's standard output goes to `output`; its messages are the user's to see.
 void run_sbatch(std::vector<std::string> words, const fs::path& output) {
-    std::vector<char*> argv;
-    for (std::string& word : words) argv.push_back(word.data());
-    argv.push_back(nullptr);
-    posix_spawn_file_actions_t actions;
-    posix_spawn_file_actions_init(&actions);
-    posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, output.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0666);
     pid_t child = 0;
-    const int fault = posix_spawnp(&child, "sbatch", &actions, nullptr, argv.data(), environ);
-    posix_spawn_file_actions_destroy(&actions);
+    const int fault = start_process("sbatch", std::move(words), output, {}, child);
     if (fault != 0) {
         const char* remedy = fault == ENOENT ? "; --executor slurm needs Slurm's commands on PATH (--shard I/N runs a "
                                                "share of a sweep by hand)"
