@@ -119,6 +119,7 @@ void save_task_parameters(Hdf5Writer& writer, const std::string& group, const Ta
     writer.write_text(group + "/label", task.label);
     writer.write_scalar<std::int64_t>(group + "/classes", task.classes);
     if (task.growth > 0) writer.write_scalar<std::int64_t>(group + "/growth", task.growth);
+    if (task.weight_bits > 0) writer.write_scalar<std::int64_t>(group + "/weight_bits", task.weight_bits);
     writer.write_text(group + "/granularity", std::string(word_of(task.granularity)));
     writer.write_text(group + "/realisation", std::string(word_of(task.realisation)));
     for (const auto& [name, tensor] : task.effective) save_tensor(writer, group + "/effective/" + name, tensor);
@@ -149,6 +150,9 @@ TaskParameters load_task_parameters(const Hdf5Reader& reader, const std::string&
     task.label = reader.read_text(group + "/label");
     task.classes = load_scalar<std::int32_t>(reader, group + "/classes");
     if (reader.contains(group + "/growth")) task.growth = load_scalar<std::int32_t>(reader, group + "/growth");
+    if (reader.contains(group + "/weight_bits")) {
+        task.weight_bits = load_scalar<std::int32_t>(reader, group + "/weight_bits");
+    }
     task.granularity = load_word<Granularity>(reader, group + "/granularity");
     task.realisation = load_word<Realisation>(reader, group + "/realisation");
     task.effective = load_tensors(reader, group + "/effective");

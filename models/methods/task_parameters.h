@@ -48,7 +48,8 @@ struct TaskParameters {
     std::string method;
     std::string label;
     int classes = 0;
-    int growth = 0;  ///< steps by which the network has grown
+    int growth = 0;       ///< steps by which the network has grown
+    int weight_bits = 0;  ///< of the hardware's weights; 0: learned by a version that did not say
     Granularity granularity = Granularity::none;
     Realisation realisation = Realisation::periphery;
     /// All parameters for float inference: masked weights, batch-norm, classifier.

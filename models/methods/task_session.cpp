@@ -122,6 +122,7 @@ TaskParameters TaskSession::finish() const {
     task.label = config.name();
     task.classes = input.classes;
     task.growth = growth;
+    task.weight_bits = input.weight_bits;
     task.granularity = granularity_of(config);
     task.realisation = realisation_of(config);
     task.effective = parameters;

@@ -63,6 +63,7 @@ const std::vector<Command>& commands() {
          1,
          1,
          {{"out", "DIR", "folder for the results (default: runs/NAME-estimate)", false},
+          {"learned", "RUN", "cost what this run has learned (its folder or results.h5), in place of 'assume'", false},
           data_option,
           set_option,
           method_option,

@@ -9,6 +9,7 @@
 #include "sim/app/commands/commands.h"
 #include "sim/app/commands/output_files.h"
 #include "sim/app/run/describe_chip.h"
+#include "sim/app/run/learned_run.h"
 #include "sim/app/run/run_experiment.h"
 #include "sim/app/settings/experiment.h"
 #include "sim/app/settings/load_config.h"
@@ -224,13 +225,24 @@ int run_file(ConfigFile& file, const Arguments& arguments) {
     return 0;
 }
 
+std::optional<LearnedRun> learned_run(const Experiment& experiment, const Arguments& arguments) {
+    const auto run = arguments.value("learned");
+    if (!run) return std::nullopt;
+    if (experiment.tasks.empty()) throw ConfigError("--learned: the experiment has no tasks that were learned");
+    return LearnedRun(*run);
+}
+
 int estimate_file(ConfigFile& file, const Arguments& arguments) {
     const Experiment experiment = read_experiment(file, arguments);
     const fs::path folder = arguments.value("out").value_or("runs/" + experiment.name + "-estimate");
     ThreadPool pool(thread_count(arguments));
     const auto console = console_progress(arguments.quiet());
     const bool trace = arguments.has("trace");
-    check_exports(arguments, folder, read_files(file, experiment));
+    const std::optional<LearnedRun> learned = learned_run(experiment, arguments);
+    std::vector<fs::path> read = read_files(file, experiment);
+    if (learned) read.push_back(learned->file());
+    check_exports(arguments, folder, read);
+    if (learned) refuse_replacing(folder / "results.h5", read, "--out " + folder.string());
     RunOutput output;
     if (experiment.backbone.network) {
         ChipDescription chip = estimate_network(experiment, trace);
@@ -238,7 +250,8 @@ int estimate_file(ConfigFile& file, const Arguments& arguments) {
         output.results.threads = pool.threads();
         output.schedules = std::move(chip.schedules);
     } else {
-        output = estimate_experiment(experiment, {data_folders(arguments), nullptr, pool, *console, trace});
+        output = estimate_experiment(
+            experiment, {data_folders(arguments), nullptr, pool, *console, trace, learned ? &*learned : nullptr});
     }
     cite(output.results, file, experiment.hardware);
     prepare_folder(folder);

@@ -5,19 +5,19 @@
 namespace remask {
 
 TaskParameters KeptTask::load() const {
-    TaskParameters parameters = file.empty() ? assumed : load_learned(file);
+    TaskParameters parameters = file.empty() ? assumed : load_learned(file, group);
     parameters.carried.clear();
     return parameters;
 }
 
 void save_learned(const std::filesystem::path& file, const TaskParameters& task) {
     Hdf5Writer writer(file);
-    save_task_parameters(writer, "/task", task);
+    save_task_parameters(writer, saved_task, task);
     writer.commit();
 }
 
-TaskParameters load_learned(const std::filesystem::path& file) {
-    return load_task_parameters(Hdf5Reader(file), "/task");
+TaskParameters load_learned(const std::filesystem::path& file, const std::string& group) {
+    return load_task_parameters(Hdf5Reader(file), group);
 }
 
 }  // namespace remask

@@ -11,6 +11,7 @@
 #include "sim/app/costing/task_schedule.h"
 #include "sim/app/run/bench.h"
 #include "sim/app/run/describe_chip.h"
+#include "sim/app/run/learned_run.h"
 #include "sim/app/run/task_work.h"
 #include "sim/app/settings/at_path.h"
 #include "sim/app/version.h"
@@ -172,7 +173,9 @@ TaskImages without_images(const Bench& bench, const TaskSection& task) {
 }
 
 /// What an estimate's tasks stand for.
-std::string assumed_words(const std::optional<AssumeSection>& assume) {
+std::string assumed_words(const std::optional<AssumeSection>& assume, const LearnedRun* learned) {
+    if (learned)
+        return "nothing is learned in an estimate: the tasks' parameters are those in " + learned->file().string();
     if (!assume) return "nothing is learned in an estimate: every mask entry is taken as at the start";
     return "nothing is learned in an estimate: a share of " + shortest(assume->masked_share) +
            " of the mask entries, or of the weights that are trained, is drawn to differ from the backbone "
@@ -207,7 +210,9 @@ public:
         for (std::size_t t = 0; t < experiment_.tasks.size(); ++t) adapt_to(t);
         for (std::size_t m = 0; m < states_.size(); ++m) cost_sequence(m);
         Results& results = output_.results;
-        if (!measured_ && !results.tasks.empty()) results.warnings.push_back(assumed_words(experiment_.assume));
+        if (!measured_ && !results.tasks.empty()) {
+            results.warnings.push_back(assumed_words(experiment_.assume, bench_.environment().learned));
+        }
         require_finite(results);
         compare_methods(results);
         summarise_sequences(results);
@@ -295,7 +300,7 @@ private:
         if (measured_) {
             result.retained = work_.retained(method, so_far(output_, m, states_.size()), parameters, tests_);
         }
-        output_.learned.push_back({learned.file, learned.file.empty() ? parameters : TaskParameters{}});
+        output_.learned.push_back({learned.file, learned.group, learned.file.empty() ? parameters : TaskParameters{}});
         output_.results.tasks.push_back(std::move(result));
     }
 
@@ -359,8 +364,8 @@ void refuse_diverged(const std::vector<DivergedMethod>& diverged) {
 RunOutput estimate_experiment(const Experiment& experiment, const RunEnvironment& environment) {
     std::vector<std::size_t> numbers(experiment.methods.size());
     std::iota(numbers.begin(), numbers.end(), std::size_t{0});
-    const RunEnvironment without_store{environment.folders, nullptr, environment.pool, environment.progress,
-                                       environment.trace};
+    const RunEnvironment without_store{environment.folders,  nullptr,           environment.pool,
+                                       environment.progress, environment.trace, environment.learned};
     return ExperimentRun(experiment, numbers, without_store).run();
 }
 

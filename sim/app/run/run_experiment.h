@@ -17,6 +17,7 @@
 namespace remask {
 
 class Bench;
+class LearnedRun;
 class Progress;
 class ThreadPool;
 
@@ -28,6 +29,8 @@ struct RunEnvironment {
     ThreadPool& pool;
     Progress& progress;
     bool trace = false;  ///< keep every row's work in the schedule
+    /// An estimate's tasks; null: assumed ones.
+    const LearnedRun* learned = nullptr;
 };
 
 /// Cost of every switch under one method: entry u·tasks + v goes from task u − 1 to task v; row 0 = from the backbone.
@@ -72,7 +75,8 @@ RunOutput run_experiment(const Experiment& experiment, const RunEnvironment& env
 /// Throws RunError that names them all; does nothing where there are none.
 void refuse_diverged(const std::vector<DivergedMethod>& diverged);
 
-/// Mapping, energy, latency, area and switch cost, without data and learning; `assume:` says what masks look like.
+/// Mapping, energy, latency, area and switch cost, without data and learning: of what environment.learned holds, or
+/// `assume:` says what masks look like.
 RunOutput estimate_experiment(const Experiment& experiment, const RunEnvironment& environment);
 
 /// results.json, results.h5, tasks.csv, converters.csv, resolved.yaml and report.html in `folder`; each whole or not at

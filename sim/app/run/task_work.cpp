@@ -7,6 +7,7 @@
 #include "models/methods/method.h"
 #include "sim/app/run/describe_chip.h"
 #include "sim/app/run/kept_task.h"
+#include "sim/app/run/learned_run.h"
 #include "sim/app/run/program_crossbars.h"
 #include "sim/app/settings/load_config.h"
 #include "sim/base/files.h"
@@ -42,7 +43,8 @@ double assumed_share(const Experiment& experiment, const MethodConfig& method) {
     if (cost_depends_on_learning(method)) {
         refuse_config("assume", "is missing: what '" + method.name() +
                                     "' costs depends on what is learned, and 'remask estimate' learns nothing; say how "
-                                    "much differs from the backbone with 'assume: {masked_share: 0.3}'");
+                                    "much differs from the backbone with 'assume: {masked_share: 0.3}', or name a run "
+                                    "that has learned it with --learned");
     }
     return 0.0;
 }
@@ -178,7 +180,27 @@ void TaskWork::learn_parameters(const TaskSection& task, const TaskImages& image
         environment.progress.message("learn " + task.name + " with " + method.name());
         save_learned(path, learn_task(method, input, environment.pool, environment.progress));
     });
-    learned.parameters = load_learned(learned.file);
+    learned.group = saved_task;
+    learned.parameters = load_learned(learned.file, learned.group);
+}
+
+void TaskWork::recall_parameters(const TaskSection& task, const MethodConfig& method, const MethodChips& chips,
+                                 LearnedTask& learned) const {
+    const LearnedRun& run = *bench_.environment().learned;
+    learned.file = run.file();
+    learned.group = run.group(task.name, method.name());
+    learned.parameters = load_learned(learned.file, learned.group);
+    const std::string origin = learned.file.string() + ": " + learned.group;
+    const int growth = learned.parameters.growth, classes = bench_.classes_of(task.data);
+    if (growth < 0 || growth > most_growth(method)) {
+        throw InputError(origin + ": the network has grown by " + std::to_string(growth) + " steps, method " +
+                         method.name() + " grows by " + std::to_string(most_growth(method)) + " at most");
+    }
+    const Network network = bench_.network_of(method, classes, growth);
+    check_learned(learned.parameters,
+                  {method, classes, network, bench_.backbone().parameters, chips.of(growth).mapping,
+                   bench_.experiment().hardware.crossbar.weight_bits},
+                  origin);
 }
 
 std::string TaskWork::learned_key(const TaskSection& task, const LabelledImages& images, const MethodConfig& method,
@@ -197,7 +219,11 @@ LearnedTask TaskWork::learn(const TaskSection& task, const TaskImages& images, c
                             const MethodChips& chips, const LearnedTask* previous) const {
     LearnedTask learned;
     learned.key = learned_key(task, images.train, method, chips.largest(), previous);
-    learn_parameters(task, images, method, chips.largest(), previous, learned);
+    if (bench_.environment().learned != nullptr) {
+        recall_parameters(task, method, chips, learned);
+    } else {
+        learn_parameters(task, images, method, chips.largest(), previous, learned);
+    }
     const TaskParameters& parameters = learned.parameters;
     TaskResult& result = learned.result;
     result.task = task.name;

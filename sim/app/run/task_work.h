@@ -24,7 +24,8 @@ struct BackboneMeasurement {
 
 struct LearnedTask {
     std::string key;             ///< what the learned parameters depend on: all that they are filed under
-    std::filesystem::path file;  ///< the store's; empty in an estimate
+    std::filesystem::path file;  ///< the store's, or an earlier run's; empty where they are assumed
+    std::string group;           ///< in the file
     TaskParameters parameters;
     TaskResult result;  ///< all but the costs
     std::vector<SlotActivity> activities;
@@ -58,7 +59,10 @@ private:
     /// Accuracy and activity, from `learned.parameters`.
     void measure_task(const TaskSection& task, const TaskImages& images, const MethodConfig& method,
                       const MethodChip& chip, LearnedTask& learned) const;
-    /// Fills `learned.parameters` and `learned.file`.
+    /// Fills `learned.parameters`, `file` and `group` from environment.learned, for an estimate.
+    void recall_parameters(const TaskSection& task, const MethodConfig& method, const MethodChips& chips,
+                           LearnedTask& learned) const;
+    /// Fills them by learning, or of an estimate `parameters` by assuming.
     void learn_parameters(const TaskSection& task, const TaskImages& images, const MethodConfig& method,
                           const MethodChip& chip, const LearnedTask* previous, LearnedTask& learned) const;
     Measurement measured(const std::string& what, const std::string& key, const MeasureInput& input) const;
