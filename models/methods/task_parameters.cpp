@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "sim/base/diagnostics.h"
+#include "sim/hardware/crossbar_parameters.h"
 #include "sim/storage/hdf5_file.h"
 
 namespace remask {
@@ -61,6 +62,7 @@ void save_mask(Hdf5Writer& writer, const std::string& group, const LayerMask& ma
     writer.write_text(group + "/unit", std::string(word_of(mask.unit)));
     writer.write_scalar<std::uint8_t>(group + "/per_row_group", mask.per_row_group ? 1 : 0);
     save_doubles(writer, group + "/factors", mask.factors);
+    if (mask.rows > 0) writer.write_scalar<std::int64_t>(group + "/rows", mask.rows);
     writer.write_scalar<std::int64_t>(group + "/entries", mask.entries);
     writer.write_scalar<double>(group + "/bits", mask.bits);
     writer.write_scalar<double>(group + "/new_weight_bits", mask.new_weight_bits);
@@ -74,6 +76,7 @@ LayerMask load_mask(const Hdf5Reader& reader, const std::string& group) {
     mask.unit = load_word<MaskUnit>(reader, group + "/unit");
     mask.per_row_group = load_scalar<std::uint8_t>(reader, group + "/per_row_group") != 0;
     mask.factors = load_doubles(reader, group + "/factors");
+    if (reader.contains(group + "/rows")) mask.rows = load_scalar<std::int64_t>(reader, group + "/rows");
     mask.entries = load_scalar<std::int64_t>(reader, group + "/entries");
     mask.bits = load_scalar<double>(reader, group + "/bits");
     mask.new_weight_bits = load_scalar<double>(reader, group + "/new_weight_bits");
@@ -105,6 +108,11 @@ TrainingInfo load_training(const Hdf5Reader& reader, const std::string& group) {
 }
 
 }  // namespace
+
+std::int64_t rows_of_a_factor(const CrossbarGeometry& geometry, bool per_row_group) {
+    const std::int64_t most = per_row_group ? geometry.active_rows : geometry.rows_per_tile;
+    return std::min(geometry.rows, most);
+}
 
 void add_training(TrainingInfo& total, const TrainingInfo& round) {
     total.macs += round.macs;

@@ -13,6 +13,7 @@ namespace remask {
 
 class Hdf5Reader;
 class Hdf5Writer;
+struct CrossbarGeometry;
 
 /// The mask of one crossbar slot (index among crossbar_layers()).
 struct LayerMask {
@@ -22,6 +23,7 @@ struct LayerMask {
     /// [groups][T or row groups (over all tiles), N per group], row-major, the last index the filter; empty where
     /// `unit` is none.
     std::vector<double> factors;
+    std::int64_t rows = 0;     ///< of a whole column that a factor is for; 0: no periphery mask, or not said
     std::int64_t entries = 0;  ///< stored mask entries, whatever the realisation
     double bits = 0.0;         ///< mask memory of this slot
     /// Of `bits`, those that are new weights for cells: a switch loads them with the cells that it rewrites.
@@ -30,6 +32,9 @@ struct LayerMask {
     /// Share of the layer's output positions that are computed; gates of the method skip the others.
     double computed_share = 1.0;
 };
+
+/// Of a whole column: the row tile's, or the row group's.
+std::int64_t rows_of_a_factor(const CrossbarGeometry& geometry, bool per_row_group);
 
 /// What training took. Counted figures, but for the wall time.
 struct TrainingInfo {

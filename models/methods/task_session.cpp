@@ -137,8 +137,11 @@ TaskParameters TaskSession::finish() const {
     method->describe_masks(own, task.masks);
     task.mask_bits = place_side_layers(task);
     for (const ArrayLayer& layer : layers) {
-        const LayerMask& mask = task.masks[static_cast<std::size_t>(layer.slot)];
-        if (mask.unit != MaskUnit::none) task.on_chip[layer.weight()] = *layer.backbone;
+        LayerMask& mask = task.masks[static_cast<std::size_t>(layer.slot)];
+        if (mask.unit != MaskUnit::none) {
+            task.on_chip[layer.weight()] = *layer.backbone;
+            mask.rows = rows_of_a_factor(layer.geometry, mask.per_row_group);
+        }
         task.mask_bits += mask.bits;
         task.new_weight_bits += mask.new_weight_bits;
     }

@@ -116,6 +116,8 @@ Hdf5Reader::Hdf5Reader(const std::filesystem::path& path) : handle_(std::make_un
     const auto status = std::filesystem::status(path, error);
     if (!std::filesystem::exists(status)) throw InputError(path.string() + ": no such file");
     if (std::filesystem::is_directory(status)) throw InputError(path.string() + ": is a folder, not an HDF5 file");
+    if (!std::filesystem::is_regular_file(status))
+        throw InputError(path.string() + ": is a pipe or a device, not a file");
     const hdf5::Lock lock;
     const hdf5::Id access(H5Pcreate(H5P_FILE_ACCESS), H5Pclose);
     H5Pset_fclose_degree(access.get(), H5F_CLOSE_STRONG);

@@ -1,6 +1,7 @@
 // remask estimate --learned: the cost of what a run has learned, here and on other hardware.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 #include "program.h"
 #include "results.h"
@@ -109,8 +110,16 @@ TEST_F(EstimateLearned, RefusesWhatDoesNotFit) {
                    "/tasks has no task 'hihg' (did you mean 'high'?); it has 'high', 'low'");
     const std::string added = scratch_->write("added.yaml", small_experiment("[{method: piggyback}]"));
     expect_refused(estimate(added), 3, "/tasks/low has no method 'piggyback'");
+    expect_refused(estimate(yaml_, {"--method", "xma", "--set", "methods.3.real=true"}), 3,
+                   "was learned with other settings of the method: 'real: true' here, 'real: false' there");
     const std::string renamed = scratch_->write("renamed.yaml", small_experiment("[{method: xbm, label: xma}]"));
-    expect_refused(estimate(renamed), 3, "holds what 'xma' has learned, not 'xbm'");
+    expect_refused(estimate(renamed), 3, "'method: xbm' here, 'method: xma' there");
+}
+
+TEST_F(EstimateLearned, RefusesWhatAnEstimateHasAssumed) {
+    const std::string assumed = (scratch_->path() / "assumed").string();
+    ASSERT_EQ(run_program({"estimate", yaml_, "--set", "assume.masked_share=0.3", "--out", assumed}).exit_code, 0);
+    expect_refused(estimate(yaml_, {}, assumed), 3, "is missing, as in an estimate, which learns nothing");
 }
 
 TEST_F(EstimateLearned, RefusesAnotherBackbonesMasks) {
@@ -131,6 +140,9 @@ TEST_F(EstimateLearned, RefusesFilesThatAreNoRuns) {
     expect_refused(estimate(yaml_, {}, (scratch_->path() / "nowhere").string()), 3, "nowhere");
     expect_refused(estimate(yaml_, {}, scratch_->write("text.h5", "no HDF5")), 3, "text.h5");
     expect_refused(estimate(yaml_, {}, small_backbone()), 3, "holds no learned task");
+    const std::string pipe = (scratch_->path() / "pipe").string();
+    ASSERT_EQ(mkfifo(pipe.c_str(), 0600), 0);
+    expect_refused(estimate(yaml_, {}, pipe), 3, "is a pipe or a device");
     const std::string alone = scratch_->write("alone.yaml", R"(name: alone
 backbone:
   network: {architecture: resnet20, channels: 3, height: 32, width_pixels: 32}

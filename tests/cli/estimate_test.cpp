@@ -170,5 +170,20 @@ TEST(Estimate, NeedsAssumptionsOnlyWhereCostDependsOnLearning) {
     EXPECT_THAT(results_in(assumed.standard_output)["warnings"].dump(), HasSubstr("a share of 0.25"));
 }
 
+/// Layers of the method's own lie on arrays besides the backbone's.
+TEST(Estimate, AssumesTheDataOfAddedLayersToo) {
+    const ScratchFolder scratch;
+    const std::string yaml = scratch.write(
+        "e.yaml",
+        small_experiment("[{method: series_adapter}]", "assume: {masked_share: 0.1, input_one_density: 0.3}\n"));
+    const auto energy = [&](const std::string& skip) {
+        const ProgramRun run = run_program({"estimate", yaml, "--out", (scratch.path() / "out").string(), "--json",
+                                            "--set", "hardware.periphery.skip_zero_inputs=" + skip});
+        EXPECT_EQ(run.exit_code, 0) << run.standard_error;
+        return results_in(run.standard_output)["tasks"][0]["inference"]["energy_j"].get<double>();
+    };
+    EXPECT_LT(energy("true"), energy("false"));
+}
+
 }  // namespace
 }  // namespace remask::test

@@ -11,14 +11,18 @@
 
 namespace remask {
 
+/// Where results.h5 has the settings of the method that learned a task.
+std::string learned_settings(const std::string& task, const std::string& method);
+
 class LearnedRun {
 public:
     /// `run`: a run's folder, or its results.h5. Throws InputError where that is missing, damaged or of another kind.
     explicit LearnedRun(const std::filesystem::path& run);
 
     const std::filesystem::path& file() const { return file_; }
-    /// Where a task's parameters lie in the file. Throws InputError, which says what there is, where they are missing.
-    std::string group(const std::string& task, const std::string& method) const;
+    /// Where a task's parameters lie in the file. Throws InputError, which says what there is, where they are missing,
+    /// were assumed by an estimate, or learned with other settings of the method (`settings`, as YAML).
+    std::string group(const std::string& task, const std::string& method, const std::string& settings) const;
 
 private:
     std::filesystem::path file_;

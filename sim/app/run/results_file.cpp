@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "models/methods/task_parameters.h"
+#include "sim/app/run/learned_run.h"
 #include "sim/app/run/run_experiment.h"
 #include "sim/base/files.h"
 #include "sim/report/writers.h"
@@ -74,6 +75,11 @@ void write_results(const RunOutput& output, const std::string& resolved_yaml, co
     write_layers(writer, output.results.layers);
     for (std::size_t i = 0; i < output.results.tasks.size(); ++i) {
         write_task(writer, output.results.tasks[i], output.learned[i].load());
+    }
+    for (const TaskResult& task : output.results.tasks) {
+        const auto settings = output.settings.find(task.method);
+        if (settings == output.settings.end()) continue;
+        writer.write_text(learned_settings(task.task, task.method), settings->second);
     }
     for (const auto& [method, matrix] : output.switches) write_switches(writer, method, matrix);
     std::filesystem::remove(folder / "results.json");  // of an older run: from here on the folder is not complete

@@ -14,6 +14,7 @@
 #include "sim/app/run/learned_run.h"
 #include "sim/app/run/task_work.h"
 #include "sim/app/settings/at_path.h"
+#include "sim/app/settings/load_config.h"
 #include "sim/app/version.h"
 #include "sim/base/parallel.h"
 #include "sim/base/progress.h"
@@ -252,6 +253,7 @@ private:
             check_spares(experiment_, chips.largest().mapping);
             ChipContent content =
                 backbone_content(bench_.network_of(method, bench_.backbone().network.classes()), chips.of(0).mapping);
+            if (measured_ || bench_.environment().learned) output_.settings[method.name()] = plain_yaml(method);
             states_.push_back({std::move(chips), {std::move(content)}, {SwitchLoad{}}, {}});
         }
     }

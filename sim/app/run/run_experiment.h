@@ -45,6 +45,8 @@ struct RunOutput {
     std::vector<EventSchedule> schedules;          ///< of the backbone, or of each of its rounds
     std::map<std::string, SwitchMatrix> switches;  ///< by method
     std::vector<KeptTask> learned;                 ///< in the order of results.tasks
+    /// Of what was learned, by method, as YAML; empty where masks are assumed.
+    std::map<std::string, std::string> settings;
 };
 
 /// Reads everything that the run will read (backbone, data, whether the hardware can realise the masks) and throws what

@@ -64,10 +64,6 @@ std::optional<Gating> TaskWork::read_gating() const {
     return bench_.experiment().hardware.periphery.gating;
 }
 
-std::vector<SlotActivity> TaskWork::assumed_activity() const {
-    return assumed_activities(bench_.experiment(), bench_.chip().mapping.slots.size());
-}
-
 std::string TaskWork::measure_key(const std::vector<CrossbarParameters>& crossbar, const LabelledImages& calibration,
                                   const LabelledImages& test) const {
     std::string key = measuring_version;
@@ -106,7 +102,7 @@ BackboneMeasurement TaskWork::measure_backbone() const {
     BackboneMeasurement result;
     const Experiment& experiment = bench_.experiment();
     if (bench_.environment().store == nullptr) {
-        result.activities = assumed_activity();
+        result.activities = assumed_activities(experiment, bench_.chip().mapping.slots.size());
         return result;
     }
     if (!experiment.backbone.data) {
@@ -188,7 +184,7 @@ void TaskWork::recall_parameters(const TaskSection& task, const MethodConfig& me
                                  LearnedTask& learned) const {
     const LearnedRun& run = *bench_.environment().learned;
     learned.file = run.file();
-    learned.group = run.group(task.name, method.name());
+    learned.group = run.group(task.name, method.name(), plain_yaml(method));
     learned.parameters = load_learned(learned.file, learned.group);
     const std::string origin = learned.file.string() + ": " + learned.group;
     const int growth = learned.parameters.growth, classes = bench_.classes_of(task.data);
@@ -243,7 +239,7 @@ LearnedTask TaskWork::learn(const TaskSection& task, const TaskImages& images, c
     result.training = {static_cast<std::int64_t>(parameters.training.macs), parameters.training.peak_activation_bytes,
                        parameters.training.images, parameters.training.epochs, parameters.training.wall_s};
     if (bench_.environment().store == nullptr) {
-        learned.activities = assumed_activity();
+        learned.activities = assumed_activities(bench_.experiment(), chips.of(parameters.growth).mapping.slots.size());
     } else {
         measure_task(task, images, method, chips.of(parameters.growth), learned);
     }

@@ -52,7 +52,6 @@ private:
     bool needs_activity() const;
     /// What is asked of a measurement then.
     std::optional<Gating> read_gating() const;
-    std::vector<SlotActivity> assumed_activity() const;
     /// All that learned parameters depend on.
     std::string learned_key(const TaskSection& task, const LabelledImages& images, const MethodConfig& method,
                             const MethodChip& chip, const LearnedTask* previous) const;
