@@ -132,7 +132,7 @@ data: {dataset: digits, classes: [0, 1, 2, 3, 4], train_limit: 50, test_limit: 2
 training: {epochs: 1, batch: 25}
 )");
     ASSERT_EQ(run_program({"train", text, "--out", backbone, "--quiet"}).exit_code, 0);
-    const std::string yaml = scratch_->write("b.yaml", small_experiment("[{method: xma}]", "", backbone));
+    const std::string yaml = scratch_->write("b.yaml", small_experiment("[{method: xma, epochs: 1}]", "", backbone));
     expect_refused(estimate(yaml), 3, "is not the backbone's: it was learned on another one");
 }
 

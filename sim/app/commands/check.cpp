@@ -22,17 +22,6 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-/// `value` as YAML without the remarks that its values are no file's.
-template <class T>
-std::string settings_of(const T& value) {
-    std::string text = plain_yaml(value);
-    constexpr std::string_view remark = "  # default";
-    for (std::size_t at = text.find(remark); at != std::string::npos; at = text.find(remark, at)) {
-        text.erase(at, remark.size());
-    }
-    return text;
-}
-
 /// Every method's and task's settings as one text each, defaults filled in: equal texts are equal settings.
 Json rows_of(const Experiment& experiment) {
     Json rows{{"seed", experiment.seed}, {"methods", Json::array()}, {"tasks", Json::array()}};

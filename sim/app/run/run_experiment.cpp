@@ -253,7 +253,7 @@ private:
             check_spares(experiment_, chips.largest().mapping);
             ChipContent content =
                 backbone_content(bench_.network_of(method, bench_.backbone().network.classes()), chips.of(0).mapping);
-            if (measured_ || bench_.environment().learned) output_.settings[method.name()] = plain_yaml(method);
+            if (measured_ || bench_.environment().learned) output_.settings[method.name()] = settings_of(method);
             states_.push_back({std::move(chips), {std::move(content)}, {SwitchLoad{}}, {}});
         }
     }

@@ -184,7 +184,7 @@ void TaskWork::recall_parameters(const TaskSection& task, const MethodConfig& me
                                  LearnedTask& learned) const {
     const LearnedRun& run = *bench_.environment().learned;
     learned.file = run.file();
-    learned.group = run.group(task.name, method.name(), plain_yaml(method));
+    learned.group = run.group(task.name, method.name(), settings_of(method));
     learned.parameters = load_learned(learned.file, learned.group);
     const std::string origin = learned.file.string() + ": " + learned.group;
     const int growth = learned.parameters.growth, classes = bench_.classes_of(task.data);

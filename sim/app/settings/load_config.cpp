@@ -31,4 +31,12 @@ std::vector<Diagnostic> ConfigFile::placed(std::vector<Diagnostic> faults) const
     return faults;
 }
 
+std::string without_remarks(std::string yaml) {
+    constexpr std::string_view remark = "  # default";
+    for (std::size_t at = yaml.find(remark); at != std::string::npos; at = yaml.find(remark, at)) {
+        yaml.erase(at, remark.size());
+    }
+    return yaml;
+}
+
 }  // namespace remask

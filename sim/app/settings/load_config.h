@@ -65,4 +65,12 @@ std::string plain_yaml(const T& value) {
     return write_yaml(dumper.take());
 }
 
+std::string without_remarks(std::string yaml);
+
+/// The same for people and files: without the remarks that its values are no file's.
+template <class T>
+std::string settings_of(const T& value) {
+    return without_remarks(plain_yaml(value));
+}
+
 }  // namespace remask
