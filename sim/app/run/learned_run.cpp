@@ -136,7 +136,8 @@ std::string LearnedRun::group(const std::string& task, const std::string& method
     const std::string had = reader.read_text(at);
     if (had != settings) {
         throw InputError(file_.string() + ": " + found +
-                         " was learned with other settings of the method: " + first_difference(settings, had));
+                         " was learned with other settings of the method: " + first_difference(settings, had) +
+                         "; the run's resolved.yaml has them all, those of --set among them");
     }
     return found;
 }
