@@ -14,9 +14,12 @@ namespace {
 struct Avx2 {
     using V = __m256;
     static constexpr int lanes = 8, positions = 6;
+    static constexpr bool two = false;
     static V zero() { return _mm256_setzero_ps(); }
     static V load(const float* p) { return _mm256_loadu_ps(p); }
     static void store(float* p, V v) { _mm256_storeu_ps(p, v); }
+    static void stream(float* p, V v) { _mm256_stream_ps(p, v); }
+    static void finish() { _mm_sfence(); }
     static V all(const float* p) { return _mm256_broadcast_ss(p); }
     static V multiply_add(V a, V b, V c) { return _mm256_fmadd_ps(a, b, c); }
 };

@@ -46,8 +46,30 @@ const detail::ColumnKernel* choose_kernel(std::string_view name) {
     return *found;
 }
 
+constexpr std::int64_t line_floats = 16;  // of a cache line; sums are written a panel, a line at a time
+static_assert(panel_outputs % line_floats == 0);
+
+/// The first of `values` that starts a cache line.
+template <class T>
+T* line_start(T* values) {
+    constexpr std::uintptr_t line = line_floats * sizeof(float);
+    return values + (line - reinterpret_cast<std::uintptr_t>(values) % line) % line / sizeof(float);
+}
+
 std::int64_t round_up(std::int64_t count, std::int64_t unit) {
     return (count + unit - 1) / unit * unit;
+}
+
+/// Whether blocks of `block` positions go in pairs, every position of the second as far from its like in the first.
+bool pairs_up(const std::vector<std::int64_t>& starts, int block) {
+    const auto size = static_cast<std::size_t>(block);
+    if (starts.size() % (2 * size) != 0) return false;
+    for (std::size_t first = 0; first < starts.size(); first += 2 * size) {
+        for (std::size_t p = first; p < first + size; ++p) {
+            if (starts[p + size] - starts[p] != starts[first + size] - starts[first]) return false;
+        }
+    }
+    return true;
 }
 
 }  // namespace
@@ -78,6 +100,7 @@ ColumnConvolution::ColumnConvolution(const ConvolutionSize& size, std::int64_t r
     }
     sum_positions_ = round_up(static_cast<std::int64_t>(position_starts_.size()), kernel_->positions);
     position_starts_.resize(static_cast<std::size_t>(sum_positions_), position_starts_.back());
+    blocks_pair_ = pairs_up(position_starts_, kernel_->positions);
     const auto filter = static_cast<std::int64_t>(row_offsets_.size());
     for (std::int64_t end = rows; end < filter; end += rows) column_ends_.push_back(end);
     column_ends_.push_back(filter);
@@ -104,7 +127,7 @@ std::vector<float> ColumnConvolution::pack_factors(std::span<const float> factor
 }
 
 std::int64_t ColumnConvolution::sums_size(int images) const {
-    return images * panels_ * columns() * sum_positions_ * panel_outputs;
+    return images * panels_ * columns() * sum_positions_ * panel_outputs + line_floats - 1;
 }
 
 void ColumnConvolution::pad(const float* image, float* padded) const {
@@ -122,39 +145,45 @@ void ColumnConvolution::forward(std::span<const float> packed_weights, std::span
     const auto positions = static_cast<std::int64_t>(size_.out_height) * size_.out_width;
     const int block = kernel_->positions;
     std::vector<const float*> inputs(static_cast<std::size_t>(block));
-    std::vector<float> block_output(static_cast<std::size_t>(block) * panel_outputs);
-    detail::ColumnBlock work{};
-    work.inputs = inputs.data();
-    work.row_offsets = row_offsets_.data();
-    work.column_ends = column_ends_.data();
-    work.columns = columns();
-    work.column_stride = sum_positions_ * panel_outputs;
-    work.output = block_output.data();
+    std::vector<float> edge(static_cast<std::size_t>(2 * block) * panel_outputs);  // what reaches beyond the output
+    detail::ColumnTile tile{};
+    tile.inputs = inputs.data();
+    tile.row_offsets = row_offsets_.data();
+    tile.column_ends = column_ends_.data();
+    tile.columns = columns();
+    tile.column_stride = sum_positions_ * panel_outputs;
     for (int image = 0; image < images; ++image) {
         pad(input + image * size_.in_size(), padded.data());
-        for (std::int64_t panel = 0; panel < panels_; ++panel) {
+        for (std::int64_t panel = 0, panels = 1; panel < panels_; panel += panels) {
+            panels = kernel_->two_panels != nullptr && panel + 2 <= panels_ ? 2 : 1;
+            const int blocks = panels == 1 && kernel_->two_blocks != nullptr && blocks_pair_ ? 2 : 1;
             const std::int64_t first_output = panel * panel_outputs;
-            const std::int64_t outputs = std::min<std::int64_t>(panel_outputs, size_.out_channels - first_output);
-            work.weights = packed_weights.data() + first_output * static_cast<std::int64_t>(row_offsets_.size());
-            work.factors = packed_factors.data() + first_output * columns();
-            float* panel_sums = sums + (image * panels_ + panel) * columns() * work.column_stride;
-            for (std::int64_t first = 0; first < positions; first += block) {
-                for (int p = 0; p < block; ++p) {
-                    inputs[static_cast<std::size_t>(p)] =
-                        padded.data() + position_starts_[static_cast<std::size_t>(first + p)];
-                }
-                work.sums = panel_sums + first * panel_outputs;
-                kernel_->block(work);
-                for (std::int64_t p = 0; p < std::min<std::int64_t>(block, positions - first); ++p) {
-                    float* to = output + ((image * positions + first + p) * size_.out_channels) + first_output;
-                    const float* from = block_output.data() + p * panel_outputs;
+            const std::int64_t outputs =
+                std::min<std::int64_t>(panels * panel_outputs, size_.out_channels - first_output);
+            tile.weights = packed_weights.data() + first_output * static_cast<std::int64_t>(row_offsets_.size());
+            tile.factors = packed_factors.data() + first_output * columns();
+            float* panel_sums = line_start(sums) + (image * panels_ + panel) * columns() * tile.column_stride;
+            for (std::int64_t first = 0; first < positions; first += blocks * block) {
+                const std::int64_t* starts = position_starts_.data() + first;
+                for (int p = 0; p < block; ++p) inputs[static_cast<std::size_t>(p)] = padded.data() + starts[p];
+                if (blocks == 2) tile.second_block = starts[block] - starts[0];
+                tile.sums = panel_sums + first * panel_outputs;
+                float* to = output + (image * positions + first) * size_.out_channels + first_output;
+                const std::int64_t inside = std::min<std::int64_t>(blocks * block, positions - first);
+                const bool fits = inside == blocks * block && outputs == panels * panel_outputs;
+                tile.output = fits ? to : edge.data();
+                tile.output_stride = fits ? size_.out_channels : panels * panel_outputs;
+                (panels == 2 ? kernel_->two_panels : blocks == 2 ? kernel_->two_blocks : kernel_->one)(tile);
+                for (std::int64_t p = 0; p < inside && (!fits || bias != nullptr); ++p) {
+                    const float* from = tile.output + p * tile.output_stride;
                     for (std::int64_t n = 0; n < outputs; ++n) {
-                        to[n] = bias == nullptr ? from[n] : from[n] + bias[first_output + n];
+                        to[p * size_.out_channels + n] = bias == nullptr ? from[n] : from[n] + bias[first_output + n];
                     }
                 }
             }
         }
     }
+    kernel_->finish();
 }
 
 void ColumnConvolution::factor_gradient(int images, const float* sums, const float* output_gradient,
@@ -166,8 +195,8 @@ void ColumnConvolution::factor_gradient(int images, const float* sums, const flo
         for (std::int64_t column = 0; column < columns(); ++column) {
             float gradient[panel_outputs] = {};
             for (int image = 0; image < images; ++image) {
-                const float* from =
-                    sums + ((image * panels_ + panel) * columns() + column) * sum_positions_ * panel_outputs;
+                const float* from = line_start(sums) +
+                                    ((image * panels_ + panel) * columns() + column) * sum_positions_ * panel_outputs;
                 kernel_->factor_gradient(from, output_gradient + image * size_.out_size() + first_output,
                                          size_.out_channels, positions, outputs, gradient);
             }

@@ -56,6 +56,7 @@ private:
     std::vector<std::int64_t> row_offsets_;      ///< by weight: from an output's first input to this weight's
     std::vector<std::int64_t> position_starts_;  ///< by position, filled up likewise: its first input when padded
     std::vector<std::int64_t> column_ends_;      ///< by column: one past its last weight
+    bool blocks_pair_;  ///< blocks of positions go in pairs: see detail::ColumnTile::second_block
 };
 
 /// The names of the inner loops that run on this processor, slowest first.

@@ -69,7 +69,8 @@ TEST_P(ColumnConvolutions, GradientIsThatOfTheFactors) {
 }
 
 // in channels, height, width; out channels, height, width; kernel; stride; padding above, left; groups; then the rows
-// of a column: the first has two columns, the second's filters are less than one, the third cuts kernels.
+// of a column: the first has two columns, the second's filters are less than one, the third cuts kernels; the last two
+// fill whole panels, and rows of outputs that a block does not divide.
 INSTANTIATE_TEST_SUITE_P(Sizes, ColumnConvolutions,
                          testing::Combine(testing::Values(Case{{16, 8, 8, 16, 8, 8, 3, 3, 1, 1, 1, 1}, 128},
                                                           Case{{3, 9, 7, 5, 5, 4, 3, 3, 2, 1, 1, 1}, 128},
@@ -77,7 +78,9 @@ INSTANTIATE_TEST_SUITE_P(Sizes, ColumnConvolutions,
                                                           Case{{4, 6, 6, 8, 3, 3, 1, 1, 2, 0, 0, 1}, 1},
                                                           Case{{4, 7, 7, 17, 7, 7, 2, 3, 1, 0, 1, 1},
                                                                12},  // padded below only
-                                                          Case{{1, 11, 11, 7, 5, 5, 5, 5, 2, 1, 1, 1}, 7}),
+                                                          Case{{1, 11, 11, 7, 5, 5, 5, 5, 2, 1, 1, 1}, 7},
+                                                          Case{{5, 4, 16, 32, 4, 16, 3, 3, 1, 1, 1, 1}, 20},
+                                                          Case{{4, 4, 12, 16, 4, 12, 3, 3, 1, 1, 1, 1}, 20}),
                                           testing::ValuesIn(column_kernels())));
 
 TEST(ColumnConvolution, RefusesWhatItCannotDo) {
