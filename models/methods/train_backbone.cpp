@@ -23,7 +23,10 @@ std::set<std::string> trainable(const ParameterMap& parameters) {
 }  // namespace
 
 void describe(Fields& fields, TrainOptions& options) {
-    fields.field("epochs", options.epochs, {.doc = "passes over the training images", .optional = true, .min = 1});
+    fields.field("epochs", options.epochs,
+                 {.doc = "passes over the training images; 0: the random weights that learning starts from",
+                  .optional = true,
+                  .min = 0});
     fields.field("batch", options.batch, {.doc = "images a step", .optional = true, .min = 1});
     fields.field("optimizer", options.optimizer, {.doc = "how a gradient becomes a step", .optional = true});
     fields.field("learning_rate", options.learning_rate, {.doc = "at the start", .optional = true, .min = 0});
@@ -68,8 +71,11 @@ ParameterMap train_backbone(const Network& network, const TrainOptions& options,
     trainer.optimizer.nesterov = options.nesterov;
     trainer.optimizer.weight_decay = options.weight_decay;
     trainer.label_smoothing = options.label_smoothing;
-    TrainingInfo taken =
-        train_network(network, parameters, trainable(parameters), nullptr, trainer, images, labels, pool, progress);
+    TrainingInfo taken;
+    if (options.epochs > 0) {
+        taken =
+            train_network(network, parameters, trainable(parameters), nullptr, trainer, images, labels, pool, progress);
+    }
     taken.wall_s = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
     if (info) *info = taken;
     return parameters;

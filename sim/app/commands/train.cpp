@@ -95,9 +95,14 @@ int execute_train(const Arguments& arguments) {
                                           {"accuracy", {{"float", accuracy}}},
                                           {"training", {{"wall_s", info.wall_s}, {"images", info.images}}}});
     } else if (!arguments.quiet()) {
-        std::printf("%s: %lld parameters, float %.2f %% of %lld test images, trained on %lld images in %.0f s\n",
-                    out.c_str(), static_cast<long long>(parameter_count(model.network)), accuracy * 100,
-                    static_cast<long long>(test.count()), static_cast<long long>(train.count()), info.wall_s);
+        std::printf("%s: %lld parameters, float %.2f %% of %lld test images, ", out.c_str(),
+                    static_cast<long long>(parameter_count(model.network)), accuracy * 100,
+                    static_cast<long long>(test.count()));
+        if (info.images == 0) {
+            std::printf("not trained (training.epochs is 0)\n");
+        } else {
+            std::printf("trained on %lld images in %.0f s\n", static_cast<long long>(train.count()), info.wall_s);
+        }
     }
     return 0;
 }

@@ -5,10 +5,26 @@ namespace remask {
 namespace {
 
 using test::config_of;
+using test::Digits;
 using test::DigitTasks;
 
 TEST_F(DigitTasks, BackboneLearnsItsOwn) {
     EXPECT_GT(accuracy(*backbone_, {0, 1, 2, 3, 4}), 0.95);
+}
+
+TEST_F(DigitTasks, BackboneOfNoEpochsIsWhatLearningStartsFrom) {
+    const Digits first = digits({0, 1, 2, 3, 4}, Split::train);
+    TrainOptions options;
+    options.epochs = 0;
+    ThreadPool pool(2);
+    TrainingInfo taken;
+    const ParameterMap backbone =
+        train_backbone(*network_, options, first.images, first.labels, 1, pool, silent_progress(), &taken);
+    for (const auto& [name, tensor] : initial_parameters(*network_, 1)) {
+        EXPECT_EQ(backbone.at(name).values, tensor.values) << name;
+    }
+    EXPECT_EQ(taken.images, 0);
+    EXPECT_EQ(taken.macs, 0.0);
 }
 
 TEST_F(DigitTasks, EveryMaskDoesBetterThanTheClassifierAlone) {
