@@ -37,7 +37,8 @@ EpochTotals run_epochs(const EpochOptions& options, const Shape& shape, const Im
     const auto size = static_cast<std::size_t>(shape.size());
     const std::int64_t steps = steps_per_epoch(options, count);
     if (steps == 0)
-        throw InputError("one training image is too few for batch-norm statistics: give more, or batch_norm: frozen");
+        throw InputError(
+            "one training image is too few for batch-norm statistics: give more, or a method's batch_norm: frozen");
     const auto largest = static_cast<std::size_t>(std::min<std::int64_t>(options.batch, count));
     std::vector<float> batch_images(largest * size);
     std::vector<int> batch_labels(largest);

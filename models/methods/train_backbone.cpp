@@ -24,7 +24,8 @@ std::set<std::string> trainable(const ParameterMap& parameters) {
 
 void describe(Fields& fields, TrainOptions& options) {
     fields.field("epochs", options.epochs,
-                 {.doc = "passes over the training images; 0: the random weights that learning starts from",
+                 {.doc = "passes over the training images; 0: random weights (learn on them with batch_norm: train and "
+                         "quantization.weight_scale: task)",
                   .optional = true,
                   .min = 0});
     fields.field("batch", options.batch, {.doc = "images a step", .optional = true, .min = 1});

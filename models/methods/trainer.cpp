@@ -22,7 +22,7 @@ ParameterMap take(ParameterMap& from, const std::set<std::string>& names) {
     return taken;
 }
 
-/// What the sums of columns of a batch may take in all, but for what fills up blocks of the loops.
+/// What the sums of columns of a batch may take in all.
 constexpr std::int64_t most_sum_bytes = std::int64_t{512} << 20;
 
 class Trainer {
@@ -96,8 +96,9 @@ private:
             });
             if (layer == network.layers.end()) continue;
             const std::int64_t columns = static_cast<std::int64_t>(cut.factors.size()) / cut.layer->filters;
-            if (columns * layer->output.size() > room) continue;
-            room -= columns * layer->output.size();
+            const std::int64_t sums = FloatNetwork::column_sums(*layer, columns);
+            if (sums > room) continue;
+            room -= sums;
             runner_->compute_columns(cut.layer->name, cut.rows, cut.layer->backbone->values);
             columns_[cut.layer->name] = columns;
             masked_.erase(cut.layer->weight());

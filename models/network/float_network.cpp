@@ -83,6 +83,11 @@ void FloatNetwork::compute_columns(const std::string& layer, std::int64_t rows, 
     throw InternalError("float network: no convolution '" + layer + "'");
 }
 
+std::int64_t FloatNetwork::column_sums(const Layer& layer, std::int64_t columns) {
+    const Shape& out = layer.output;
+    return ColumnConvolution::most_sums(std::int64_t{out.height} * out.width, out.channels, columns);
+}
+
 void FloatNetwork::scale_columns(const std::string& layer, std::span<const float> factors) {
     for (const auto& [index, columns] : state_->columns) {
         if (state_->layer(index).name != layer) continue;

@@ -130,6 +130,10 @@ std::int64_t ColumnConvolution::sums_size(int images) const {
     return images * panels_ * columns() * sum_positions_ * panel_outputs + line_floats - 1;
 }
 
+std::int64_t ColumnConvolution::most_sums(std::int64_t positions, std::int64_t outputs, std::int64_t columns) {
+    return (positions + detail::most_positions - 1) * round_up(outputs, panel_outputs) * columns;
+}
+
 void ColumnConvolution::pad(const float* image, float* padded) const {
     const std::int64_t row = std::int64_t{size_.in_width} * size_.in_channels;
     for (int y = 0; y < size_.in_height; ++y) {

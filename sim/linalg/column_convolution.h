@@ -35,8 +35,11 @@ public:
     /// `factors` [out][column], to the kernel's order.
     std::vector<float> pack_factors(std::span<const float> factors) const;
 
-    /// Floats that forward() writes as sums.
+    /// Floats that forward() needs for sums.
     std::int64_t sums_size(int images) const;
+    /// At least what an image of `positions` × `outputs` values takes of them, whatever the kernel: outputs and
+    /// positions are filled up.
+    static std::int64_t most_sums(std::int64_t positions, std::int64_t outputs, std::int64_t columns);
 
     /// Overwrites `sums` (for factor_gradient() only) and `output`; `bias` [out] or null.
     void forward(std::span<const float> packed_weights, std::span<const float> packed_factors, const float* bias,

@@ -7,6 +7,8 @@ namespace remask::detail {
 
 /// Outputs that are computed together; weights, factors and sums are kept in panels of so many.
 constexpr int panel_outputs = 16;
+/// No kernel's block has more positions.
+constexpr int most_positions = 8;
 
 /// A tile: one block of positions and one panel of outputs, or two of either; all columns.
 struct ColumnTile {

@@ -107,6 +107,7 @@ void column_factor_gradient(const float* sums, const float* output_gradient, std
 
 template <class Isa>
 const ColumnKernel* column_kernel(const char* name) {
+    static_assert(Isa::positions <= most_positions);
     static const ColumnKernel kernel = [name] {
         ColumnKernel made{name,    Isa::positions, column_tile<Isa, 1, 1>,     nullptr,
                           nullptr, Isa::finish,    column_factor_gradient<Isa>};

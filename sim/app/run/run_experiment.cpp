@@ -133,25 +133,30 @@ void require_finite(const Results& results) {
     }
 }
 
-void warn_of_lost_accuracy(Results& results) {
+/// `backbone_scales`: learned weights are quantised by the backbone's scales.
+void warn_of_lost_accuracy(Results& results, bool backbone_scales) {
     std::vector<std::string> layers;
     std::vector<std::vector<ConverterUse>> backbone;
     for (const LayerResult& layer : results.layers) {
         layers.push_back(layer.name);
         backbone.push_back(layer.converters);
     }
-    const auto check = [&](const std::string& what, const Accuracy& accuracy, const auto& names,
-                           const auto& converters) {
+    const auto check = [&](const std::string& what, const Accuracy& accuracy, const auto& names, const auto& converters,
+                           bool rewritten = false) {
         if (!accuracy.float32 || !accuracy.crossbar || *accuracy.float32 - *accuracy.crossbar < 0.05) return;
         const std::string use = converter_words(names, converters);
         results.warnings.push_back(what +
                                    " loses more than 5 points on the crossbars; look at adc_bits, adc_range, "
                                    "active_rows and cell_bits" +
-                                   (use.empty() ? "" : " (ADCs: " + use + ")"));
+                                   (use.empty() ? "" : " (ADCs: " + use + ")") +
+                                   (!rewritten ? ""
+                                               : "; weights learned beyond a filter's largest in the backbone are cut "
+                                                 "off: quantization.weight_scale: task fits the scales anew"));
     };
     check("the backbone", results.backbone_accuracy, layers, backbone);
     for (const TaskResult& task : results.tasks) {
-        check("task " + task.task + " with " + task.method, task.accuracy, task.layers, task.converters);
+        check("task " + task.task + " with " + task.method, task.accuracy, task.layers, task.converters,
+              backbone_scales && task.task_switch.cells_written > 0);
     }
 }
 
@@ -218,7 +223,7 @@ public:
         compare_methods(results);
         summarise_sequences(results);
         add_performance(results, backbone.images, backbone.wall_s, backbone.cpu_s);
-        warn_of_lost_accuracy(results);
+        warn_of_lost_accuracy(results, experiment_.quantization.weight_scale == WeightScale::backbone);
         return std::move(output_);
     }
 

@@ -55,6 +55,13 @@ TEST_P(ColumnConvolutions, OutputIsThatOfTheScaledWeights) {
     }
 }
 
+TEST_P(ColumnConvolutions, SumsTakeNoMoreThanIsSaid) {
+    const std::int64_t positions = std::int64_t{size_.out_height} * size_.out_width;
+    const std::int64_t one = convolution_.sums_size(2) - convolution_.sums_size(1);
+    EXPECT_GE(one, positions * size_.out_channels * convolution_.columns());
+    EXPECT_LE(one, ColumnConvolution::most_sums(positions, size_.out_channels, convolution_.columns()));
+}
+
 TEST_P(ColumnConvolutions, GradientIsThatOfTheFactors) {
     ASSERT_EQ(convolution_.columns(), static_cast<std::int64_t>(columns_));
     std::vector<double> expected(factors_.size());
