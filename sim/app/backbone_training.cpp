@@ -36,8 +36,8 @@ void describe(Fields& fields, NetworkSection& network) {
 }
 
 void describe(Fields& fields, NormalisationSection& normalisation) {
-    fields.field("mean", normalisation.mean, {.doc = "per channel, of images in [0,1]"});
-    fields.field("deviation", normalisation.deviation, {.doc = "per channel", .min = 1e-6});
+    fields.field("mean", normalisation.mean, {.doc = "per channel, of images in [0,1]", .min = 0, .max = 1});
+    fields.field("deviation", normalisation.deviation, {.doc = "per channel", .min = 1e-6, .max = 1e6});
 }
 
 void describe(Fields& fields, BackboneTraining& config) {

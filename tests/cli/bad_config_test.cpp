@@ -2,6 +2,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <filesystem>
+
 #include "expect_refused.h"
 #include "program.h"
 #include "sim/base/files.h"
@@ -202,6 +204,17 @@ TEST(BadConfig, MvmOntoItsOwnInput) {
     EXPECT_EQ(run.exit_code, 2);
     EXPECT_EQ(read_file(file), "weights");
     EXPECT_EQ(run_program({"train", yaml, "--out", "/dev/null"}).exit_code, 2);
+}
+
+TEST(BadConfig, NormalisationBeyondFloats) {
+    const ScratchFolder scratch;
+    const std::string quickstart = std::string(REMASK_SOURCE_DIR) + "/experiments/quickstart/backbone.yaml";
+    const std::string model = (scratch.path() / "m.h5").string();
+    const ProgramRun run = run_program({"train", quickstart, "--out", model, "--set", "training.epochs=0", "--set",
+                                        "normalisation.mean=[1e300]", "--set", "normalisation.deviation=[1]"});
+    EXPECT_EQ(run.exit_code, 2);
+    EXPECT_THAT(run.standard_error, HasSubstr("normalisation.mean.0: is 1e300 but must be 0 to 1"));
+    EXPECT_FALSE(std::filesystem::exists(model));
 }
 
 TEST(BadConfig, OptionsThatAreEmpty) {
