@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include "sim/crossbar/kernels.h"
+#include "sim/linalg/column_convolution.h"
 #include "sim/linalg/convolution.h"
 #include "sim/linalg/gemm.h"
 
@@ -36,7 +37,8 @@ std::vector<std::pair<std::string, std::string>> library_versions() {
         return std::to_string(a) + "." + std::to_string(b) + "." + std::to_string(c);
     };
     return {{"crossbar kernel", kernels()},
-            {"learning kernel", "float32 convolutions, by " + convolution_library_description()},
+            {"learning kernel", "float32 convolutions, by " + convolution_library_description() +
+                                    "; column masks: " + std::string(column_kernels().back())},
             {"OpenBLAS", blas_description()},
             {"Eigen", dotted(EIGEN_WORLD_VERSION, EIGEN_MAJOR_VERSION, EIGEN_MINOR_VERSION)},
             {"HDF5", dotted(major, minor, release)},
