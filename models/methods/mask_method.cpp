@@ -123,11 +123,12 @@ void MaskMethod::describe_masks(const ParameterMap& own, std::vector<LayerMask>&
 }
 
 void MaskMethod::assume(double masked_share, std::uint64_t seed, ParameterMap& own, ParameterMap&) {
+    const double share = assumed_share(masked_share);
     for (const ArrayLayer& layer : layers_) {
         if (layer.classifier) continue;
         RandomStream random(seed, "assumed mask", static_cast<std::uint64_t>(layer.slot));
         for (float& m : own.at(own_name(layer)).values) {
-            if (random.uniform() < masked_share) m = dropped(random.uniform());
+            if (random.uniform() < share) m = dropped(random.uniform());
         }
     }
 }

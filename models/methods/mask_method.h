@@ -52,6 +52,8 @@ protected:
     virtual void fill_start(const ArrayLayer& layer, std::span<float> m) const;
     /// An m whose factor is that of a dropped entry, drawn with `uniform` in [0, 1).
     virtual float dropped(double uniform) const = 0;
+    /// The share of entries that assume() drops, where `masked_share` was asked for.
+    virtual double assumed_share(double masked_share) const { return masked_share; }
     virtual void factors(const MaskValues& values, std::span<double> result) const = 0;
     /// In place from dL/d(factor) to dL/dm; by default the identity (straight-through).
     virtual void through(const MaskValues& values, std::span<float> gradient) const;

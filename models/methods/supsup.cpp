@@ -32,6 +32,7 @@ protected:
         }
     }
     float dropped(double) const override { return -1.0f; }
+    double assumed_share(double) const override { return 1.0 - kept_; }
 
     /// Of equal scores the first ones are kept.
     void factors(const MaskValues& values, std::span<double> result) const override {

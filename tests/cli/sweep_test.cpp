@@ -1,4 +1,5 @@
 // Do sweeps run their grid, record a failed point, learn nothing twice, and survive being killed?
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -230,6 +231,21 @@ echo "4711;cluster"
     const ProgramRun shard = run_program({"sweep", yaml, "--executor", "slurm", "--shard", "1/2"});
     EXPECT_EQ(shard.exit_code, 2);
     EXPECT_NE(shard.standard_error.find("--shard"), std::string::npos) << shard.standard_error;
+}
+
+/// An ADC's energy does not follow adc_bits: both points say so.
+TEST_F(SweepRun, SaysWhatItsPointsWarnOf) {
+    const std::string yaml = write_sweep("axes:\n  - {path: hardware.crossbar.adc_bits, values: [7, 6]}\n");
+    const fs::path out = scratch_.path() / "out";
+    const ProgramRun run = run_program({"sweep", yaml, "--out", out.string()});
+    ASSERT_EQ(run.exit_code, 0) << run.standard_error;
+    const auto warning = nlohmann::json::parse(read_file(out / "points/0000/results.json")).at("warnings").at(0);
+    EXPECT_THAT(run.standard_output, testing::HasSubstr("warning: " + warning.get<std::string>() + " ("));
+    const ProgramRun again = run_program({"sweep", yaml, "--out", out.string(), "--resume", "--json"});
+    const auto found = nlohmann::json::parse(again.standard_output).at("warnings");
+    ASSERT_FALSE(found.empty());
+    EXPECT_EQ(found.at(0).at("warning"), warning);
+    EXPECT_GE(found.at(0).at("points").get<int>(), 1);
 }
 
 TEST_F(SweepRun, SaysWhatAnExecutorNeeds) {

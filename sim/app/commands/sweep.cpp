@@ -56,6 +56,18 @@ int submit(const Arguments& arguments, const Sweep& sweep, SweepOptions options)
     return 0;
 }
 
+/// The first of them: of many points each may have its own.
+void print_warnings(const std::vector<SweepWarning>& warnings) {
+    constexpr std::size_t most = 10;
+    for (std::size_t i = 0; i < std::min(most, warnings.size()); ++i) {
+        std::cout << "warning: " << warnings[i].text << " (" << warnings[i].points
+                  << (warnings[i].points == 1 ? " point)\n" : " points)\n");
+    }
+    if (warnings.size() > most) {
+        std::cout << "warning: " << warnings.size() - most << " others, in the points' results.json and report.html\n";
+    }
+}
+
 }  // namespace
 
 int execute_sweep(const Arguments& arguments) {
@@ -82,9 +94,17 @@ int execute_sweep(const Arguments& arguments) {
     const SweepOutcome outcome = run_sweep(sweep, options, *progress);
     const std::string table = (options.out / "sweep.csv").string();
     if (arguments.json()) {
-        print_json(nlohmann::ordered_json{
-            {"table", table}, {"done", outcome.done}, {"reused", outcome.reused}, {"failed", outcome.failed}});
+        auto warnings = nlohmann::ordered_json::array();
+        for (const SweepWarning& warning : outcome.warnings) {
+            warnings.push_back({{"warning", warning.text}, {"points", warning.points}});
+        }
+        print_json(nlohmann::ordered_json{{"table", table},
+                                          {"done", outcome.done},
+                                          {"reused", outcome.reused},
+                                          {"failed", outcome.failed},
+                                          {"warnings", warnings}});
     } else if (!arguments.quiet()) {
+        print_warnings(outcome.warnings);
         std::cout << outcome.done << " points run, " << outcome.reused << " taken from before, " << outcome.failed
                   << " failed; table: " << table << "\n";
     }

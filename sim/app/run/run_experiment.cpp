@@ -185,7 +185,7 @@ std::string assumed_words(const std::optional<AssumeSection>& assume, const Lear
     if (!assume) return "nothing is learned in an estimate: every mask entry is taken as at the start";
     return "nothing is learned in an estimate: a share of " + shortest(assume->masked_share) +
            " of the mask entries, or of the weights that are trained, is drawn to differ from the backbone "
-           "(assume.masked_share)";
+           "(assume.masked_share; what that means for a method: docs/methods.md, Estimates without learning)";
 }
 
 /// Learning method `method` on a task ran off to infinity.

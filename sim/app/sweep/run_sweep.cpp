@@ -97,6 +97,11 @@ public:
         progress_.end();
         if (next < open.size() || !running_.empty()) throw Interrupted();
         write_tables(options_.out, points_);
+        std::vector<fs::path> finished;
+        for (std::size_t i = 0; i < points_.all().size(); ++i) {
+            if (points_.is_done(i)) finished.push_back(points_.all()[i].folder);
+        }
+        outcome_.warnings = sweep_warnings(finished);
         return outcome_;
     }
 

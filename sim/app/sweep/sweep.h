@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "sim/app/sweep/sweep_warnings.h"
 #include "sim/base/fields.h"
 
 namespace remask {
@@ -53,6 +54,7 @@ struct SweepOptions {
 
 struct SweepOutcome {
     std::int64_t done = 0, reused = 0, failed = 0;
+    std::vector<SweepWarning> warnings;  ///< of all points that are done, other shards' too
 };
 
 /// Makes OUT. Throws ConfigError where it holds a sweep already, without `resume`; RunError where it can't be written.
