@@ -112,6 +112,7 @@ private:
         fs::remove_all(point.folder, fault);
         fs::create_directories(point.folder, fault);
         if (fault) throw RunError(point.folder.string() + ": can't be made: " + fault.message());
+        points_.mark_begun(index);
         running_.emplace(start_point(sweep_, options_, point), index);
     }
 

@@ -42,6 +42,10 @@ bool SweepPoints::is_done(std::size_t index) {
     }
 }
 
+void SweepPoints::mark_begun(std::size_t index) {
+    keys_[index] = make_key(points_[index].overrides);
+}
+
 void SweepPoints::mark_done(std::size_t index) {
     const fs::path& folder = points_[index].folder;
     write_file(folder / "point.key", key(index) + table_hash(folder));

@@ -24,7 +24,9 @@ public:
 
     /// Are the point's results those of this sweep, and undamaged?
     bool is_done(std::size_t index);
-    /// After the point's run has ended well.
+    /// Before the point's run reads the experiment: its results will be those of the files as they are now.
+    void mark_begun(std::size_t index);
+    /// After the point's run, which mark_begun() came before, has ended well.
     void mark_done(std::size_t index);
 
 private:
