@@ -35,7 +35,7 @@ public:
     /// backward() can give `layer.columns`, dL/d(factor) [out, columns], without the weights' gradient. `parameters`
     /// must hold the scaled weights all the same. InternalError where there is no such convolution, or it has groups.
     void compute_columns(const std::string& layer, std::int64_t rows, std::span<const float> weights);
-    /// At least the floats of sums that an image's `columns` columns a filter of `layer` take until backward().
+    /// The most floats that the sums of an image's `columns` columns a filter of `layer` take until backward().
     static std::int64_t column_sums(const Layer& layer, std::int64_t columns);
     /// The factors [out][column] from now on; to be called before forward().
     void scale_columns(const std::string& layer, std::span<const float> factors);

@@ -37,7 +37,7 @@ public:
 
     /// Floats that forward() needs for sums.
     std::int64_t sums_size(int images) const;
-    /// At least what an image of `positions` × `outputs` values takes of them, whatever the kernel: outputs and
+    /// The most that an image of `positions` × `outputs` values takes of them, whatever the kernel: outputs and
     /// positions are filled up.
     static std::int64_t most_sums(std::int64_t positions, std::int64_t outputs, std::int64_t columns);
 

@@ -28,12 +28,19 @@ std::vector<std::size_t> of_shard(const SweepOptions& options, std::size_t point
     return indices;
 }
 
-std::string table(SweepPoints& points) {
+/// By point. It reads and hashes every point's results.
+std::vector<bool> done_points(SweepPoints& points) {
+    std::vector<bool> done;
+    for (std::size_t i = 0; i < points.all().size(); ++i) done.push_back(points.is_done(i));
+    return done;
+}
+
+std::string table(const SweepPoints& points, const std::vector<bool>& done) {
     std::vector<SweepRow> rows;
     for (std::size_t i = 0; i < points.all().size(); ++i) {
         const SweepPoint& point = points.all()[i];
         SweepRow row{point.folder, point.overrides, "done"};
-        if (!points.is_done(i)) {
+        if (!done[i]) {
             const std::string message = first_message(point);  // empty while another shard runs the point
             row.status = message.empty() ? "not run" : "failed: " + message;
         }
@@ -43,7 +50,7 @@ std::string table(SweepPoints& points) {
 }
 
 /// Where one axis is the seed.
-void write_seed_summary(const fs::path& file, SweepPoints& points) {
+void write_seed_summary(const fs::path& file, const SweepPoints& points, const std::vector<bool>& done) {
     std::vector<Overrides> grid;
     for (const SweepPoint& point : points.all()) grid.push_back(point.overrides);
     const std::vector<std::string> paths = sweep_paths(grid);
@@ -52,16 +59,23 @@ void write_seed_summary(const fs::path& file, SweepPoints& points) {
     std::set<Overrides> seen;  // two grids may share a point: its seed counts once
     for (std::size_t i = 0; i < grid.size(); ++i) {
         const Overrides values = on_paths(grid[i], paths);
-        if (points.is_done(i) && seen.insert(values).second) finished.push_back({values, points.all()[i].folder});
+        if (done[i] && seen.insert(values).second) finished.push_back({values, points.all()[i].folder});
     }
     if (!finished.empty()) write_file(file, seed_summary(finished));
 }
 
-/// One process at a time, so that of several shards the last one's tables hold all points.
-void write_tables(const fs::path& out, SweepPoints& points) {
+/// Writes the tables and gives the warnings of all points that are done. One process at a time, so that of several
+/// shards the last one's tables hold all points.
+std::vector<SweepWarning> summarise(const fs::path& out, SweepPoints& points) {
     const FileLock lock(out / "sweep.lock");
-    write_file(out / "sweep.csv", table(points));
-    write_seed_summary(out / "seeds.csv", points);
+    const std::vector<bool> done = done_points(points);
+    write_file(out / "sweep.csv", table(points, done));
+    write_seed_summary(out / "seeds.csv", points, done);
+    std::vector<fs::path> finished;
+    for (std::size_t i = 0; i < done.size(); ++i) {
+        if (done[i]) finished.push_back(points.all()[i].folder);
+    }
+    return sweep_warnings(finished);
 }
 
 class SweepRun {
@@ -96,12 +110,7 @@ public:
         }
         progress_.end();
         if (next < open.size() || !running_.empty()) throw Interrupted();
-        write_tables(options_.out, points_);
-        std::vector<fs::path> finished;
-        for (std::size_t i = 0; i < points_.all().size(); ++i) {
-            if (points_.is_done(i)) finished.push_back(points_.all()[i].folder);
-        }
-        outcome_.warnings = sweep_warnings(finished);
+        outcome_.warnings = summarise(options_.out, points_);
         return outcome_;
     }
 
